@@ -1,0 +1,75 @@
+# Everything runs from .venv/bin; nothing needs to be activated. `make help` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PORT ?= 3000
+SEGMENTS_HOME ?= $(CURDIR)/data
+
+export SEGMENTS_HOME
+export DO_NOT_TRACK = 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS = false
+export GX_ANALYTICS_ENABLED = false
+
+# Checks work on folders of their own, never on the data of the user.
+SCRATCH := $(CURDIR)/target/scratch
+
+DBT := $(BIN)/dbt --no-use-colors --log-level-file none
+DBT_DIRS := --project-dir . --profiles-dir .
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format dev docs bench clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: $(STAMP)  ## Make .venv with every dependency at its locked version
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] < (3, 14) else "Python 3.11 to 3.13 is needed: make PYTHON=python3.11 setup")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: $(STAMP)  ## Make up a company and show its play list
+	$(BIN)/segments demo
+
+test: lint  ## Everything that must be green: lint, dbt unit tests, pytest
+	# dbt unit tests read the columns of real tables, so a small company is built first
+	rm -rf $(SCRATCH)/unit
+	SEGMENTS_HOME=$(SCRATCH)/unit $(BIN)/segments demo --customers 200
+	SEGMENTS_HOME=$(SCRATCH)/unit $(DBT) --quiet test $(DBT_DIRS) --select test_type:unit
+	$(BIN)/pytest
+
+lint: export SEGMENTS_HOME = $(SCRATCH)/lint
+lint: $(STAMP)  ## ruff, mypy, dbt parse, sqlfluff
+	mkdir -p $(SCRATCH)/lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(DBT) --quiet parse $(DBT_DIRS)
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt
+
+format: $(STAMP)  ## Put Python files in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+dev: $(STAMP)  ## Dagster UI on this machine only
+	$(BIN)/segments prepare
+	DAGSTER_HOME=$(SEGMENTS_HOME)/dagster $(BIN)/dagster dev -m orchestration.definitions -h 127.0.0.1 -p $(PORT)
+
+docs: $(STAMP)  ## dbt documentation as one offline page in data/site/docs
+	$(DBT) docs generate $(DBT_DIRS) --static
+	mkdir -p $(SEGMENTS_HOME)/site/docs
+	cp target/static_index.html $(SEGMENTS_HOME)/site/docs/index.html
+
+bench: $(STAMP)  ## Seconds of a first and a second build of the demo company
+	rm -rf $(SCRATCH)/bench
+	SEGMENTS_HOME=$(SCRATCH)/bench $(BIN)/segments demo
+	SEGMENTS_HOME=$(SCRATCH)/bench $(BIN)/segments build --raw $(SCRATCH)/bench/raw --as-of 2026-11-02
+
+clean:  ## Remove build products; keeps data/ and .venv
+	rm -rf target logs .mypy_cache .pytest_cache .ruff_cache build *.egg-info
+	find orchestration expectations reports tests -name __pycache__ -type d -prune -exec rm -rf {} +

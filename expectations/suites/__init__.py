@@ -1,0 +1,1 @@
+"""Suites, one module per place where data crosses a border."""

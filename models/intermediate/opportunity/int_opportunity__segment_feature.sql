@@ -1,0 +1,115 @@
+-- One row per opportunity: the pre-close signals that segments are built from, as known when it closed or, while open, on the
+-- as-of day. No firmographics, and nothing that happens after the signature.
+with states as (
+
+    select * from {{ ref('int_opportunity__state') }}
+
+),
+
+signals as (
+
+    select * from {{ ref('int_opportunity__signal') }}
+
+),
+
+weeks as (
+
+    select * from {{ ref('int_opportunity__week') }}
+
+),
+
+activity_weeks as (
+
+    select * from {{ ref('int_opportunity__activity_week') }}
+
+),
+
+line_items as (
+
+    select
+        opportunity_id,
+        cast(sum(list_price * quantity) as decimal(18, 2)) as list_amount,
+        cast(sum(total_price) as decimal(18, 2)) as net_amount,
+    from {{ ref('stg_salesforce__opportunity_line_item') }}
+    where
+        not is_deleted
+        and list_price > 0
+        and (created_at is null or {{ was_known('created_at') }})
+    group by opportunity_id
+
+),
+
+last_weeks as (
+
+    select
+        opportunity_id,
+        arg_min(stakeholder_count, week_index) as stakeholder_count,
+    from weeks
+    group by opportunity_id
+
+),
+
+activity as (
+
+    select
+        opportunity_id,
+        sum(active_days) as active_days,
+    from activity_weeks
+    group by opportunity_id
+
+),
+
+timed as (
+
+    select
+        states.*,
+        {{ days_between('states.created_at', "coalesce(states.closed_at, " ~ as_of_date() ~ ")") }} as age_days,
+    from states
+
+),
+
+final as (
+
+    select
+        timed.opportunity_id,
+        -- what the field map says; else what the price lists say
+        cast(
+            coalesce(
+                signals.discount_pct,
+                -- price lists show the present only
+                case when timed.is_row_current and line_items.list_amount > 0
+                    then 100 * (1 - cast(line_items.net_amount as double) / cast(line_items.list_amount as double))
+                end
+            ) as double
+        ) as discount_pct,
+        cast(signals.contract_term_months as double) as contract_term_months,
+        cast(signals.payment_terms_days as double) as payment_terms_days,
+        cast(signals.customisation_requests as double) as customisation_requests,
+        cast(signals.implementation_promises as double) as implementation_promises,
+        case
+            when timed.amount > 0
+                then round(cast(signals.services_amount as double) / cast(timed.amount as double), 6)
+        end as services_share,
+        cast(signals.promised_onboarding_days as double) as promised_onboarding_days,
+        cast(cast(signals.success_criteria_documented as integer) as double) as has_success_criteria,
+        cast(last_weeks.stakeholder_count as double) as stakeholder_count,
+        -- completed steps only, so that an open deal is measured like a closed one
+        case
+            when timed.forward_moves > 0
+                then round(
+                    cast({{ days_between('timed.created_at', 'coalesce(timed.stage_entered_at, timed.created_at)') }} as double)
+                    / timed.forward_moves, 4
+                )
+        end as days_per_stage,
+        cast(timed.push_count as double) as push_count,
+        round(cast(coalesce(activity.active_days, 0) as double) * 7 / greatest(timed.age_days, 7), 4)
+            as active_days_per_week,
+    from timed
+    inner join signals on timed.opportunity_id = signals.opportunity_id
+    left join line_items on timed.opportunity_id = line_items.opportunity_id
+    left join last_weeks on timed.opportunity_id = last_weeks.opportunity_id
+    left join activity on timed.opportunity_id = activity.opportunity_id
+
+)
+
+select * from final

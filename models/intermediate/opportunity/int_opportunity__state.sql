@@ -1,0 +1,126 @@
+-- One row per opportunity that existed on the as-of day and was not deleted by then: what it was then. History tells; the present row
+-- speaks only where it has not changed since. Created dates may be missing and fall back to the first recorded change.
+with opportunities as (
+
+    select * from {{ ref('stg_salesforce__opportunity') }}
+    -- a deal deleted after the as-of day was still there on it
+    where not (is_deleted and {{ was_known('coalesce(modified_at, synced_at)') }})
+
+),
+
+accounts as (
+
+    select * from {{ ref('int_identity__account') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_opportunity__event') }}
+
+),
+
+stages as (
+
+    select * from {{ ref('int_opportunity__stage') }}
+
+),
+
+opportunity_types as (
+
+    select * from {{ ref('opportunity_type') }}
+
+),
+
+owners as (
+
+    select * from {{ ref('int_opportunity__field_as_of') }}
+    where field_key = 'ownerid'
+
+),
+
+first_events as (
+
+    select
+        opportunity_id,
+        min(changed_at) as first_changed_at,
+        max(changed_at) filter (where is_closing) as last_closing_at,
+    from events
+    group by opportunity_id
+
+),
+
+latest_events as (
+
+    select * from events
+    where valid_until_at = timestamp '9999-12-31'
+
+),
+
+dated as (
+
+    select
+        opportunities.*,
+        {{ was_known('coalesce(opportunities.modified_at, opportunities.synced_at)') }} as is_row_current,
+        coalesce(opportunities.created_at, first_events.first_changed_at, opportunities.synced_at) as known_from_at,
+        first_events.last_closing_at,
+    from opportunities
+    left join first_events on opportunities.opportunity_id = first_events.opportunity_id
+
+),
+
+resolved as (
+
+    select
+        dated.opportunity_id,
+        dated.opportunity_name,
+        coalesce(accounts.canonical_account_id, dated.account_id) as account_id,
+        case
+            when dated.is_row_current then dated.owner_user_id
+            else coalesce(owners.value_text, dated.owner_user_id)
+        end as owner_user_id,
+        coalesce(opportunity_types.deal_type, 'new_business') as deal_type,
+        dated.lead_source,
+        dated.known_from_at as created_at,
+        dated.is_row_current,
+        latest_events.opportunity_id is not null as has_history,
+        case when dated.is_row_current then dated.stage_name else latest_events.stage_name end as stage_name,
+        case when dated.is_row_current then dated.is_closed else coalesce(latest_events.is_closed, false) end as is_closed,
+        case when dated.is_row_current then dated.is_won else coalesce(latest_events.is_won, false) end as is_won,
+        coalesce(latest_events.amount, case when dated.is_row_current then dated.amount end) as amount,
+        coalesce(latest_events.currency, dated.currency, '{{ var("reporting_currency") }}') as currency,
+        coalesce(latest_events.close_on, case when dated.is_row_current then dated.close_on end) as close_on,
+        latest_events.stage_entered_at,
+        coalesce(latest_events.push_count, 0) as push_count,
+        coalesce(latest_events.forward_moves, 0) as forward_moves,
+        dated.last_closing_at,
+        dated.close_on as row_close_on,
+    from dated
+    left join accounts on dated.account_id = accounts.account_id
+    left join latest_events on dated.opportunity_id = latest_events.opportunity_id
+    left join opportunity_types on lower(dated.opportunity_type) = opportunity_types.opportunity_type
+    left join owners on dated.opportunity_id = owners.opportunity_id
+    where {{ was_known('dated.known_from_at') }}
+
+),
+
+final as (
+
+    select
+        resolved.* exclude (last_closing_at, row_close_on),
+        stages.stage_position,
+        stages.stage_rank,
+        stages.stages_left,
+        case
+            when resolved.is_closed
+                then coalesce(
+                    resolved.last_closing_at,
+                    least(cast(resolved.row_close_on as timestamp), {{ as_of_end() }} - interval '1 second')
+                )
+        end as closed_at,
+    from resolved
+    left join stages on resolved.stage_name = stages.stage_name
+
+)
+
+select * from final

@@ -1,0 +1,71 @@
+-- One row per customer, billing currency and complete month from the first month with MRR onwards, zero months included.
+-- Contracted MRR at month end in minor units, and its change since the month before.
+with price_months as (
+
+    select * from {{ ref('int_revenue__subscription_price_month') }}
+
+),
+
+months as (
+
+    select * from {{ ref('dim_month') }}
+
+),
+
+mrr as (
+
+    select
+        customer_id,
+        currency,
+        month_on,
+        sum(mrr_minor) as mrr_minor,
+    from price_months
+    group by customer_id, currency, month_on
+
+),
+
+first_months as (
+
+    select
+        customer_id,
+        currency,
+        min(month_on) as first_month_on,
+    from mrr
+    where mrr_minor > 0
+    group by customer_id, currency
+
+),
+
+filled as (
+
+    select
+        first_months.customer_id,
+        first_months.currency,
+        months.month_on,
+        coalesce(mrr.mrr_minor, 0) as mrr_minor,
+    from first_months
+    inner join months on first_months.first_month_on <= months.month_on
+    left join mrr
+        on
+            first_months.customer_id = mrr.customer_id
+            and first_months.currency = mrr.currency
+            and months.month_on = mrr.month_on
+
+),
+
+final as (
+
+    select
+        customer_id,
+        currency,
+        month_on,
+        cast(mrr_minor as bigint) as mrr_minor,
+        cast(
+            lag(mrr_minor) over (partition by customer_id, currency order by month_on)
+            as bigint
+        ) as previous_mrr_minor,
+    from filled
+
+)
+
+select * from final

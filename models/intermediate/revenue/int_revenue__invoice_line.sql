@@ -1,0 +1,83 @@
+-- One row per line of an invoice that counts as revenue (finalised, and not void or deleted by the as-of day), with the part of the
+-- invoice's discount that falls on it. Parts sum to the discount exactly.
+with invoices as (
+
+    select * from {{ ref('stg_stripe__invoice') }}
+    where
+        status != 'draft'
+        and not (status = 'void' and {{ was_known('coalesce(voided_at, created_at)') }})
+        and not is_deleted
+        and {{ was_known('coalesce(finalized_at, created_at)') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('stg_stripe__invoice_line_item') }}
+
+),
+
+crosswalk as (
+
+    select * from {{ ref('int_identity__crosswalk') }}
+    where source_system = 'stripe'
+
+),
+
+joined as (
+
+    select
+        lines.invoice_id,
+        lines.invoice_line_item_id,
+        invoices.stripe_customer_id,
+        coalesce(crosswalk.account_id, 'stripe:' || invoices.stripe_customer_id) as customer_id,
+        lines.price_id,
+        invoices.currency,
+        lines.amount_minor,
+        coalesce(lines.period_start_at, invoices.finalized_at, invoices.created_at) as period_start_at,
+        coalesce(lines.period_end_at, lines.period_start_at, invoices.finalized_at, invoices.created_at)
+            as period_end_at,
+        -- what the header took off beyond its lines: subtotal + tax - total
+        invoices.subtotal_minor + invoices.tax_minor - invoices.total_minor as invoice_discount_minor,
+    from lines
+    inner join invoices on lines.invoice_id = invoices.invoice_id
+    left join crosswalk on invoices.stripe_customer_id = crosswalk.source_id
+
+),
+
+weighted as (
+
+    select
+        *,
+        sum(abs(amount_minor)) over (
+            partition by invoice_id order by invoice_line_item_id
+            rows between unbounded preceding and current row
+        ) as weight_until,
+        sum(abs(amount_minor)) over (partition by invoice_id) as weight_total,
+    from joined
+
+),
+
+final as (
+
+    select
+        invoice_id,
+        invoice_line_item_id,
+        stripe_customer_id,
+        customer_id,
+        price_id,
+        currency,
+        amount_minor,
+        coalesce(
+            {{ allocate_cumulative(
+                'invoice_discount_minor', 'weight_until - abs(amount_minor)', 'weight_until', 'weight_total'
+            ) }},
+            0
+        ) as discount_minor,
+        cast(period_start_at as date) as service_from_on,
+        greatest(cast(period_end_at as date), cast(period_start_at as date) + 1) as service_until_on,
+    from weighted
+
+)
+
+select * from final

@@ -1,0 +1,97 @@
+-- One row per subscription, price and moment from which a quantity applied. Invoice lines tell the past, because the
+-- subscription item holds only today's quantity; the item speaks where no line does.
+with lines as (
+
+    select * from {{ ref('stg_stripe__invoice_line_item') }}
+
+),
+
+invoices as (
+
+    select * from {{ ref('stg_stripe__invoice') }}
+
+),
+
+items as (
+
+    select * from {{ ref('stg_stripe__subscription_item') }}
+
+),
+
+billed_lines as (
+
+    select
+        coalesce(lines.subscription_id, invoices.subscription_id) as subscription_id,
+        lines.price_id,
+        lines.quantity,
+        lines.period_start_at as effective_at,
+        lines.period_end_at,
+        coalesce(invoices.finalized_at, invoices.created_at) as billed_at,
+        lines.invoice_line_item_id,
+    from lines
+    inner join invoices on lines.invoice_id = invoices.invoice_id
+    where
+        invoices.status != 'draft'
+        and not (invoices.status = 'void' and {{ was_known('coalesce(invoices.voided_at, invoices.created_at)') }})
+        and not invoices.is_deleted
+        -- a negative line gives back unused time of the old quantity; its positive twin says what applies
+        and lines.amount_minor > 0
+        and lines.quantity is not null
+        and lines.price_id is not null
+        and {{ was_known('coalesce(invoices.finalized_at, invoices.created_at)') }}
+
+),
+
+from_lines as (
+
+    select
+        *,
+        row_number() over (
+            partition by subscription_id, price_id, effective_at
+            order by billed_at desc, invoice_line_item_id desc
+        ) as line_rank,
+    from billed_lines
+    where subscription_id is not null
+
+),
+
+from_items as (
+
+    select
+        items.subscription_id,
+        items.price_id,
+        items.quantity,
+        items.created_at as effective_at,
+    from items
+    left join from_lines
+        on items.subscription_id = from_lines.subscription_id and items.price_id = from_lines.price_id
+    where from_lines.subscription_id is null
+
+),
+
+final as (
+
+    select
+        subscription_id,
+        price_id,
+        quantity,
+        effective_at,
+        period_end_at as billed_until_at,
+        'invoice_line' as quantity_source,
+    from from_lines
+    where line_rank = 1
+
+    union all
+
+    select
+        subscription_id,
+        price_id,
+        coalesce(quantity, 1) as quantity,
+        effective_at,
+        cast(null as timestamp) as billed_until_at,
+        'subscription_item' as quantity_source,
+    from from_items
+
+)
+
+select * from final

@@ -1,0 +1,42 @@
+-- One row per segment (`all` = every customer), term type (`all` = the mix seen) and month of age from 1 to 60: chance of leaving in
+-- that month and of still being there at its end, each with a 90 % interval. Months beyond the oldest age seen are marked.
+with hazards as (
+
+    select * from {{ ref('stg_predictions__hazard') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('dim_segment') }}
+
+),
+
+final as (
+
+    select
+        hazards.segment_id,
+        coalesce(segments.segment_name, case when hazards.segment_id = 'all' then 'All customers' else 'Unassigned' end)
+            as segment_name,
+        hazards.term_type,
+        hazards.age_month,
+        hazards.hazard_mean,
+        hazards.hazard_p05,
+        hazards.hazard_p50,
+        hazards.hazard_p95,
+        hazards.survival_mean,
+        hazards.survival_p05,
+        hazards.survival_p95,
+        hazards.n_at_risk as n_observed,
+        hazards.n_churn as n_events,
+        hazards.n_churn < 30 as is_low_support,
+        hazards.pooling_weight,
+        hazards.is_extrapolated,
+        hazards.model_version,
+        {{ as_of_date() }} as as_of_date,
+    from hazards
+    left join segments on hazards.segment_id = segments.segment_id
+
+)
+
+select * from final

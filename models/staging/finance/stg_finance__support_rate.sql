@@ -1,0 +1,39 @@
+with source as (
+
+    {{ select_contract_columns('finance', 'support_rate', [('_fivetran_synced', 'ts')]) }}
+
+),
+
+renamed as (
+
+    select
+        valid_from as valid_from_on,
+        cast(rate_per_hour as decimal(18, 4)) as rate_per_hour,
+        upper(currency) as currency,
+        group_id,
+        role as role_name,
+        _fivetran_synced as synced_at
+    from source
+
+),
+
+latest as (
+
+    {{ dedupe_latest('renamed', ['valid_from_on', 'group_id', 'role_name'], ['synced_at']) }}
+
+),
+
+final as (
+
+    select
+        valid_from_on,
+        rate_per_hour,
+        currency,
+        group_id,
+        role_name,
+        synced_at
+    from latest
+
+)
+
+select * from final

@@ -1,0 +1,29 @@
+-- One row per draw, segment and term type: the typed gate through which Python's numbers enter the warehouse.
+with source as (
+
+    select * from {{ source('predictions', 'lifecycle_draw') }}
+
+),
+
+final as (
+
+    select
+        cast(draw_id as integer) as draw_id,
+        cast(segment_id as varchar) as segment_id,
+        cast(term_type as varchar) as term_type,
+        cast(alive_years_disc as double) as alive_years_disc,
+        cast(life_years as double) as life_years,
+        cast(gross_margin_rate as double) as gross_margin_rate,
+        cast(support_cost_per_arr as double) as support_cost_per_arr,
+        cast(expansion_margin_per_arr as double) as expansion_margin_per_arr,
+        cast(expand_prob_12m as double) as expand_prob_12m,
+        cast(expansion_value_per_arr as double) as expansion_value_per_arr,
+        cast(renewal_prob_12m as double) as renewal_prob_12m,
+        cast(win_logit_shift as double) as win_logit_shift,
+        cast(model_version as varchar) as model_version,
+        cast(as_of_date as date) as as_of_date,
+    from source
+
+)
+
+select * from final

@@ -1,0 +1,22 @@
+-- One row per feature of the win model: the typed gate through which Python's numbers enter the warehouse.
+with source as (
+
+    select * from {{ source('predictions', 'win_coefficient') }}
+
+),
+
+final as (
+
+    select
+        cast(feature as varchar) as feature,
+        cast(coefficient as double) as coefficient,
+        cast(centre as double) as centre,
+        cast(scale as double) as scale,
+        cast(missing_value as double) as missing_value,
+        cast(model_version as varchar) as model_version,
+        cast(as_of_date as date) as as_of_date,
+    from source
+
+)
+
+select * from final

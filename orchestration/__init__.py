@@ -1,0 +1,1 @@
+"""Dagster wiring, command line and the pure libraries beneath them."""

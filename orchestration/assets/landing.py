@@ -1,0 +1,73 @@
+"""Raw tables as Dagster assets, one per dbt source table, landed together in one step.
+
+Belongs here: turning a landing report into materialisations. A table that a company does not have is
+materialised too, as absent, so that lineage stays whole and the page can say what is missing.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import dagster as dg
+
+from orchestration.assets.run_lock import RunLock
+from orchestration.assets.run_settings import RunSettings
+from orchestration.landing.land import land
+from orchestration.landing.report import LandingReport
+
+PREDICTIONS = "predictions"
+
+# The one table that landing writes about itself: which contracted tables were there.
+_LANDING_RECORD = ("landing", "manifest")
+
+
+def is_landing_record(key: dg.AssetKey) -> bool:
+    """True for the table that landing always writes."""
+    return tuple(key.path) == _LANDING_RECORD
+
+
+def build_landing(tables: Iterable[tuple[dg.AssetKey, str]]) -> dg.AssetsDefinition:
+    """Return the landing step.
+
+    Args:
+        tables: asset key [source, table] and description of every raw table the warehouse knows.
+    """
+    specs = [
+        dg.AssetSpec(key, description=description, group_name=f"raw_{key.path[0]}", kinds={"duckdb"})
+        for key, description in sorted(tables, key=lambda item: tuple(item[0].path))
+    ]
+    keys = [spec.key for spec in specs]
+
+    @dg.multi_asset(name="landing", specs=specs, description="Read the raw exports into a new work file.")
+    def landing(
+        context: dg.AssetExecutionContext, run_settings: RunSettings, run_lock: RunLock
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        report = land(
+            run_settings.raw_path, run_settings.home.work_file, run_settings.company(), run_settings.as_of_on
+        )
+        for warning in report.warnings:
+            context.log.warning(warning)
+        yield from materialisations(keys, report)
+
+    return landing
+
+
+def materialisations(
+    keys: Iterable[dg.AssetKey], report: LandingReport
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Yield one materialisation per key, with rows and hash where the table is there."""
+    landed = {dg.AssetKey(table.key): table for table in report.tables}
+    for key in keys:
+        table = landed.get(key)
+        if table is not None:
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata={
+                    "dagster/row_count": table.n_rows,
+                    "is_present": True,
+                    "file": table.file,
+                    "sha256": table.sha256,
+                    "missing_optional_columns": list(table.missing_optional_columns),
+                    "unknown_columns": list(table.unknown_columns),
+                },
+            )
+        else:
+            yield dg.MaterializeResult(asset_key=key, metadata={"is_present": is_landing_record(key)})

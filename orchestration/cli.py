@@ -1,0 +1,272 @@
+"""The command `segments`.
+
+Belongs here: options, what is printed, exit codes. Every command calls one function that does the work;
+imports of that work stand inside the commands, so that the light ones start at once.
+
+Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 missing or stale input, 75 another run holds the lock.
+"""
+
+import csv
+import json
+import logging
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from orchestration.errors import SegmentsError, WrongUse
+from orchestration.inputs import company_file_for
+from orchestration.paths import Home
+
+app = typer.Typer(
+    name="segments",
+    help="What each open deal is worth over the customer's whole life, and what to do with it this week.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_DEMO_AS_OF = "2026-11-02"
+_SHOWN_WARNINGS = 8
+
+OwnerOption = Annotated[str | None, typer.Option(help="One seller: id, name or a part of the name.")]
+PlayOption = Annotated[str | None, typer.Option(help="Accelerate, Protect or Park.")]
+AsOfOption = Annotated[str, typer.Option("--as-of", help="Use nothing known after this day: YYYY-MM-DD.")]
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Turn expected errors into two lines on stderr and an exit code."""
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        yield
+    except SegmentsError as error:
+        errors.print(f"Error: {error.message}", style="red", markup=False)
+        if error.next_step:
+            errors.print(f"Next step: {error.next_step}", markup=False)
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt as error:
+        errors.print("Stopped. Nothing was published; the last published version is as it was.", markup=False)
+        raise typer.Exit(130) from error
+    except typer.Exit:
+        raise
+    except Exception as error:
+        log = _write_trace(Home.from_env())
+        errors.print(f"Error: {type(error).__name__}: {error}", style="red", markup=False)
+        errors.print(f"Next step: Read {log} for the whole trace.", markup=False)
+        raise typer.Exit(1) from error
+
+
+def _write_trace(home: Home) -> Path:
+    """Write the current traceback below the data folder, or to a temporary file where that fails."""
+    text = traceback.format_exc()
+    try:
+        path = home.root / "logs" / "last_error.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        with tempfile.NamedTemporaryFile("w", suffix=".log", prefix="segments_", delete=False) as handle:
+            handle.write(text)
+        path = Path(handle.name)
+    return path
+
+
+def parse_as_of(text: str) -> date:
+    """Read a date given as YYYY-MM-DD.
+
+    Raises:
+        WrongUse: it is no such date.
+    """
+    try:
+        # fromisoformat alone also takes 20261102 and week dates
+        if len(text) == len("YYYY-MM-DD"):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise WrongUse(
+        f"--as-of {text!r} is not a date.", "Give it as YYYY-MM-DD, for instance --as-of 2026-11-02."
+    )
+
+
+@app.command()
+def demo(
+    customers: Annotated[int, typer.Option(help="Customers of the made-up company.")] = 2000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same company.")] = 7,
+    as_of: AsOfOption = _DEMO_AS_OF,
+) -> None:
+    """Make up a company, build its play list and show it."""
+    with _exit_codes():
+        from orchestration.demo.write import write_demo
+        from orchestration.progress import Progress, counted
+
+        home, day, console = Home.from_env(), parse_as_of(as_of), Console(highlight=False)
+        if home.raw.exists() and any(home.raw.iterdir()) and not home.truth.exists():
+            raise WrongUse(
+                f"The folder {home.raw} holds raw tables that are not the demo's.",
+                "Set SEGMENTS_HOME to another folder for the demo.",
+            )
+        progress = Progress(console)
+        with progress.on_screen(), progress.phase("Make up a company") as record:
+            summary = write_demo(home.root, n_customers=customers, seed=seed, as_of=day)
+            record.tables, record.rows = len(summary.rows), sum(summary.rows.values())
+        _build(home, home.raw, day, home.company_file, console)
+        console.print()
+        _print_plays(home, console, owner=None, play=None, limit=10)
+        console.print(f"\nThis week's page: {(home.site / 'index.html').as_uri()}", soft_wrap=True)
+        console.print(
+            f"The same list here: segments plays   ({counted(customers, 'customer')}, seed {seed})",
+            style="dim",
+        )
+
+
+@app.command()
+def build(
+    raw: Annotated[Path, typer.Option(help="Folder of raw exports: <schema>/<table>.parquet or .csv.")],
+    as_of: AsOfOption,
+    config: Annotated[
+        Path | None, typer.Option(help="company.yml; left out: the one in or beside the raw folder.")
+    ] = None,
+) -> None:
+    """Build and publish the play list from raw exports."""
+    with _exit_codes():
+        _build(Home.from_env(), raw, parse_as_of(as_of), config, Console(highlight=False))
+
+
+def _build(home: Home, raw: Path, as_of: date, config: Path | None, console: Console) -> None:
+    from orchestration.pipeline import BuildRequest
+    from orchestration.pipeline import build as run_build
+
+    raw = raw.resolve()
+    outcome = run_build(home, BuildRequest(as_of, raw, company_file_for(raw, config)), console)
+    for warning in outcome.warnings[:_SHOWN_WARNINGS]:
+        console.print(f"Warning: {warning}", style="yellow", markup=False, soft_wrap=True)
+    if len(outcome.warnings) > _SHOWN_WARNINGS:
+        console.print(
+            f"and {len(outcome.warnings) - _SHOWN_WARNINGS} more warnings in {outcome.log}", style="yellow"
+        )
+    what = "Published" if outcome.is_new else "Published again, unchanged:"
+    console.print(
+        f"{what} run {outcome.run_id} as of {as_of} in {outcome.seconds:.0f} s", style="bold", soft_wrap=True
+    )
+    console.print(f"Content hash {outcome.content_hash}", soft_wrap=True)
+    console.print(f"Page {outcome.page.as_uri()}", soft_wrap=True)
+
+
+@app.command()
+def plays(
+    owner: OwnerOption = None,
+    play: PlayOption = None,
+    limit: Annotated[int, typer.Option(help="At most this many deals; 0 shows all.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write CSV.")] = False,
+) -> None:
+    """Show the published play list."""
+    with _exit_codes():
+        home = Home.from_env()
+        if as_json and as_csv:
+            raise WrongUse("--json and --csv exclude each other.", "Give one of them.")
+        if not as_json and not as_csv:
+            _print_plays(home, Console(highlight=False), owner=owner, play=play, limit=limit)
+            return
+        from reports.terminal import plays_as_rows
+
+        rows = plays_as_rows(home.published, owner=owner, play=play, limit=limit)
+        if as_json:
+            sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+        elif rows:
+            writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def _print_plays(home: Home, console: Console, *, owner: str | None, play: str | None, limit: int) -> None:
+    from reports.terminal import render_plays
+
+    render_plays(home.published, console, owner=owner, play=play, limit=limit, currency=_currency(home))
+
+
+def _currency(home: Home) -> str | None:
+    """Return the reporting currency of what is published; None when it is not on record."""
+    about = home.published / "about.json"
+    return (
+        str(json.loads(about.read_text(encoding="utf-8"))["reporting_currency"]) if about.is_file() else None
+    )
+
+
+@app.command()
+def report() -> None:
+    """Write the pages again from what is published."""
+    with _exit_codes():
+        from reports.site import build_site
+
+        home = Home.from_env()
+        page = build_site(home.published, home.site, currency=_currency(home))
+        Console(highlight=False).print(f"Page {page.resolve().as_uri()}", soft_wrap=True)
+
+
+@app.command()
+def rollback(
+    run: Annotated[
+        str | None, typer.Argument(help="Run id; left out: the version before the current one.")
+    ] = None,
+) -> None:
+    """Point readers to an earlier published version and write its pages."""
+    with _exit_codes():
+        from orchestration.publishing.lock import run_lock
+        from orchestration.publishing.publish import rollback as point_to
+        from reports.site import build_site
+
+        home = Home.from_env()
+        with run_lock(home):
+            version = point_to(home, run)
+            page = build_site(home.published, home.site, currency=_currency(home))
+        console = Console(highlight=False)
+        console.print(
+            f"Readers now see run {version.run_id}, content hash {version.content_hash}", soft_wrap=True
+        )
+        console.print(f"Page {page.resolve().as_uri()}", soft_wrap=True)
+
+
+@app.command()
+def prepare() -> None:
+    """Write what the Dagster UI needs before it starts: the dbt manifest and its own folder."""
+    with _exit_codes():
+        from orchestration.pipeline import prepare_instance, prepare_manifest
+
+        logging.getLogger("dagster").setLevel(logging.WARNING)
+        home, console = Home.from_env(), Console(highlight=False)
+        console.print(f"Manifest {prepare_manifest(home)}", soft_wrap=True)
+        console.print(f"Dagster folder {prepare_instance(home)}", soft_wrap=True)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, prepared and published, with one fix per line."""
+    with _exit_codes():
+        from orchestration.doctor import examine
+
+        console = Console(highlight=False)
+        findings = examine(Home.from_env())
+        for finding in findings:
+            mark = "✓" if finding.is_well else "✗"
+            fix = "" if finding.is_well or not finding.fix else f"  Fix: {finding.fix}"
+            console.print(f"{mark} {finding.what}: {finding.detail}{fix}", markup=False, soft_wrap=True)
+        if not all(finding.is_well for finding in findings):
+            raise typer.Exit(1)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line."""
+    return app(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Check a landed table against its contract: columns there, keys never null, values of the agreed type."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from orchestration.landing.contract import ColumnType, ContractColumn, ContractTable
+from orchestration.landing.names import did_you_mean, quoted
+from orchestration.landing.problems import Problem
+from orchestration.landing.read import RawFile
+from orchestration.landing.types import needs_check, typed
+
+_EXPECTED: dict[ColumnType, str] = {
+    "str": "text",
+    "int": "a whole number",
+    "num": "a number",
+    "dec": "a number",
+    "bool": "true or false (also t, f, 1, 0)",
+    "date": "a date such as 2025-03-31",
+    "ts": "a time such as 2025-03-31 14:05:00 (UTC) or epoch seconds",
+    "json": "JSON text",
+}
+_SHOWN_VALUE = 40
+
+
+@dataclass(frozen=True)
+class ColumnFinding:
+    """Nulls and unreadable values of one column; rows are counted from 1, a CSV header is not counted."""
+
+    column: ContractColumn
+    n_null: int
+    first_null_row: int | None
+    n_wrong: int
+    first_wrong_row: int | None
+
+
+def missing_columns(
+    file: RawFile, table: ContractTable, landed: Mapping[str, str]
+) -> tuple[list[Problem], list[str]]:
+    """Return problems for absent K and N columns, and the names of absent O columns."""
+    spare = set(landed) - {column.name for column in table.columns}
+    problems = [
+        Problem(
+            f"Table {file.label}: column {column.name} ({column.type}) is missing"
+            f"{did_you_mean(column.name, spare)}.",
+            "Add the column to the export" + (" (it may be empty)." if column.level == "N" else "."),
+        )
+        for column in table.columns
+        if column.level != "O" and column.name not in landed
+    ]
+    return problems, [c.name for c in table.columns if c.level == "O" and c.name not in landed]
+
+
+def _findings(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    columns: list[ContractColumn],
+    landed: Mapping[str, str],
+) -> list[ColumnFinding]:
+    """Count nulls and unreadable values of all columns in one scan."""
+    parts: list[str] = []
+    for column in columns:
+        name, kind = quoted(column.name), landed[column.name]
+        null = f"{name} is null" if column.level == "K" else "false"
+        wrong = (
+            f"{name} is not null and {typed(column.name, kind, column.type)} is null"
+            if needs_check(kind, column.type)
+            else "false"
+        )
+        for condition in (null, wrong):
+            parts += [f"count(*) filter (where {condition})", f"min(rowid) filter (where {condition})"]
+    row = connection.execute(f"select {', '.join(parts)} from {relation}").fetchone() if parts else ()
+    counts = [int(n) if n is not None else None for n in row or ()]
+    findings = []
+    for position, column in enumerate(columns):
+        n_null, null_at, n_wrong, wrong_at = counts[4 * position : 4 * position + 4]
+        findings.append(
+            ColumnFinding(
+                column,
+                n_null or 0,
+                None if null_at is None else null_at + 1,
+                n_wrong or 0,
+                None if wrong_at is None else wrong_at + 1,
+            )
+        )
+    return findings
+
+
+def _others(n: int) -> str:
+    return f" ({n:,} rows in all)" if n > 1 else ""
+
+
+def check_values(
+    connection: duckdb.DuckDBPyConnection,
+    file: RawFile,
+    columns: list[ContractColumn],
+    landed: Mapping[str, str],
+) -> list[Problem]:
+    """Return problems for null keys and values of the wrong type, each with its first row.
+
+    Args:
+        columns: contracted columns to check; those that were not landed are passed over.
+        landed: landed column names with DuckDB types.
+    """
+    relation = f"{quoted('raw_' + file.source)}.{quoted(file.table)}"
+    problems: list[Problem] = []
+    there = [column for column in columns if column.name in landed]
+    for found in _findings(connection, relation, there, landed):
+        column = found.column
+        if found.first_null_row is not None:
+            problems.append(
+                Problem(
+                    f"Table {file.label}: column {column.name} is empty in row "
+                    f"{found.first_null_row:,}{_others(found.n_null)}, but must never be.",
+                    "Fill the value or leave the row out of the export.",
+                )
+            )
+        if found.first_wrong_row is not None:
+            at = found.first_wrong_row
+            row = connection.execute(
+                f"select cast({quoted(column.name)} as varchar) from {relation} where rowid = ?", [at - 1]
+            ).fetchone()
+            value = str(row[0]) if row else ""
+            shown = value if len(value) <= _SHOWN_VALUE else value[:_SHOWN_VALUE] + "..."
+            problems.append(
+                Problem(
+                    f"Table {file.label}: column {column.name} holds {shown!r} in row "
+                    f"{at:,}{_others(found.n_wrong)}, which is not {_EXPECTED[column.type]}.",
+                    "Correct the value in the source and export the table again.",
+                )
+            )
+    return problems

@@ -1,0 +1,1 @@
+"""Marts out: candidate file, audit, versioned publish behind one link, rollback."""

@@ -1,0 +1,254 @@
+"""The weekly play list in the terminal, and the same list as plain rows.
+
+Belongs here: choosing, cutting and laying out rows for `segments plays`. The page `site` shows the same list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.errors import WrongUse
+from reports import formats
+from reports.plays import (
+    PLAY_BY_NAME,
+    PLAYS,
+    SellerList,
+    by_value_per_hour,
+    seller_lists,
+    takes_time,
+    verdict,
+    verdict_for_all,
+)
+from reports.published import Deal, PublishedWeek, read_week
+
+_STYLES = {"Accelerate": "green", "Protect": "yellow", "Park": "bright_black"}
+
+_ROW_FIELDS = (
+    "owner_user_id",
+    "owner_name",
+    "rank",
+    "opportunity_id",
+    "opportunity_name",
+    "account_name",
+    "segment_id",
+    "segment_name",
+    "stage_name",
+    "close_on",
+    "arr_amount",
+    "play",
+    "next_action",
+    "suggested_hours",
+    "cumulative_hours",
+    "capacity_hours",
+    "is_above_line",
+    "value_per_hour",
+    "is_economics_known",
+    "is_support_cost_unknown",
+    "roi_expected_mean",
+    "roi_expected_p05",
+    "roi_expected_p95",
+    "p_expected_roi_negative",
+    "win_probability",
+    "motion_score",
+    "risk_score",
+    "profitability_score",
+    "deciding_rule",
+    "deciding_rule_sentence",
+    "flip_sentence",
+)
+
+
+def plays_as_rows(
+    published: Path, *, owner: str | None = None, play: str | None = None, limit: int = 0
+) -> list[dict[str, Any]]:
+    """The list as plain rows for JSON or CSV: raw figures, ISO dates, None for unknown.
+
+    Args:
+        published: folder that holds `current.duckdb`, or the file itself.
+        owner: a seller's id, name, or a part of the name that fits one seller only; None takes all sellers.
+        play: Accelerate, Protect or Park in any case; None takes all.
+        limit: at most this many rows; 0 takes all.
+
+    Raises:
+        InputError: nothing is published, or the file cannot be read.
+        WrongUse: no such seller, several sellers fit, no such play, or a negative limit.
+    """
+    week = read_week(published)
+    deals, _ = _chosen(week, owner, play, limit)
+    head = {
+        "decision_week_on": None if week.decision_week_on is None else week.decision_week_on.isoformat(),
+        "as_of_date": None if week.as_of_date is None else week.as_of_date.isoformat(),
+        "run_id": week.run_id,
+    }
+    return [{**head, **{name: _plain(getattr(deal, name)) for name in _ROW_FIELDS}} for deal in deals]
+
+
+def render_plays(
+    published: Path,
+    console: Console,
+    *,
+    owner: str | None,
+    play: str | None,
+    limit: int,
+    currency: str | None = None,
+) -> None:
+    """Write the verdict, the list and the capacity line; arguments and errors as `plays_as_rows`.
+
+    Args:
+        currency: upper-case ISO code of the reporting currency; None writes bare numbers.
+    """
+    week = read_week(published)
+    deals, seller = _chosen(week, owner, play, limit)
+    console.print(Text(_headline(week, seller), style="bold"))
+    if not week.deals:
+        console.print("No open opportunity on that day, so there is nothing to accelerate, protect or park.")
+        return
+    if not deals:
+        console.print("No deal matches. Drop --play or --owner to see more.")
+        return
+    n_all = len(_filtered(week.deals if seller is None else seller.deals, play))
+    console.print(_table(deals, seller, currency, is_complete=len(deals) == n_all))
+    if len(deals) < n_all:
+        console.print(f"{len(deals)} of {n_all} deals shown; --limit 0 shows all.", style="dim")
+    if seller is None:
+        console.print("One seller's list with the capacity line: --owner NAME.", style="dim")
+
+
+def _headline(week: PublishedWeek, seller: SellerList | None) -> str:
+    """The verdict of the week in one sentence."""
+    start = f"Week of {formats.day(week.decision_week_on)} (as of {formats.day(week.as_of_date)}"
+    if not week.deals:
+        return f"{start}): no open deals."
+    if seller is None:
+        return f"{start}). {verdict_for_all(week.deals, seller_lists(week.deals))}"
+    return f"{start}), {seller.owner_name}. {verdict(seller)}"
+
+
+def _table(
+    deals: Sequence[Deal], seller: SellerList | None, currency: str | None, *, is_complete: bool
+) -> Table:
+    """As wide as the console; rows without hours this week are dim, the capacity line stands above them.
+
+    A list cut short above the line ends without it: the line at the cut would be in the wrong place.
+    """
+    table = Table(box=None, padding=(0, 1, 1, 0), header_style="bold", pad_edge=False, expand=True)
+    table.add_column("#", justify="right", width=3)
+    table.add_column("Play", width=12)
+    table.add_column("Deal", width=23)
+    table.add_column("Lifecycle ROI", width=16)
+    table.add_column("Do this, why, and what would change it", ratio=1)
+    table.add_column("Hours", justify="right", width=6)
+    is_line_drawn = seller is None
+    for position, deal in enumerate(deals, start=1):
+        has_time = takes_time(deal)
+        if not has_time and not is_line_drawn and seller is not None:
+            _add_capacity_line(table, seller)
+            is_line_drawn = True
+        number = str(position) if seller is None else ("" if deal.rank is None else str(deal.rank))
+        table.add_row(
+            number,
+            _play(deal.play),
+            _deal(deal, with_owner=seller is None),
+            _roi(deal, currency),
+            _advice(deal),
+            formats.hours(deal.suggested_hours),
+            style="" if has_time else "dim",
+        )
+    if is_complete and not is_line_drawn and seller is not None:
+        _add_capacity_line(table, seller)
+    return table
+
+
+def _add_capacity_line(table: Table, seller: SellerList) -> None:
+    # A cell cannot span columns, so the words stand in the widest one.
+    line = [Text("\u2500" * width, style="bold") for width in (3, 12, 23, 16)]
+    table.add_row(*line, Text(seller.capacity_sentence(), style="bold"), "\u2500" * 6)
+
+
+def _play(name: str) -> Text:
+    known = PLAY_BY_NAME.get(name)
+    return Text(f"{known.shape if known else '?'} {name}", style=_STYLES.get(name, ""))
+
+
+def _deal(deal: Deal, *, with_owner: bool) -> Text:
+    # Text, not a plain string: rich would read [brackets] in a deal's name as markup.
+    text = Text(formats.cut(deal.opportunity_name, 60), style="bold")
+    text.append(f"\n{formats.cut(deal.account_name, 40)}", style="not bold dim")
+    if with_owner:
+        text.append(f"\n{formats.cut(deal.owner_name or 'no owner', 40)}", style="not bold")
+    return text
+
+
+def _roi(deal: Deal, currency: str | None) -> Text:
+    text = Text(formats.money(deal.roi_expected_mean, currency, compact=True), style="bold")
+    low, high = deal.roi_expected_p05, deal.roi_expected_p95
+    if low is not None and high is not None:
+        interval = (
+            f"{formats.money(low, currency, compact=True)} to {formats.money(high, currency, compact=True)}"
+        )
+        text.append(f"\n{interval}", style="not bold dim")
+    if deal.p_expected_roi_negative is not None and deal.p_expected_roi_negative >= 0.01:
+        text.append(f"\nloss {formats.probability(deal.p_expected_roi_negative)}", style="not bold red")
+    if deal.is_economics_known and deal.is_support_cost_unknown:
+        text.append("\nbefore support", style="not bold")
+    text.append(f"\nARR {formats.money(deal.arr_amount, currency, compact=True)}", style="not bold dim")
+    return text
+
+
+def _advice(deal: Deal) -> Text:
+    text = Text(deal.next_action or "No action set", style="bold")
+    text.append(f"\n{deal.deciding_rule_sentence or 'No reason recorded'}", style="not bold")
+    if deal.flip_sentence:
+        text.append(f"\n{deal.flip_sentence}", style="not bold dim")
+    return text
+
+
+def _chosen(
+    week: PublishedWeek, owner: str | None, play: str | None, limit: int
+) -> tuple[list[Deal], SellerList | None]:
+    """The rows asked for in their order, and the seller when one was asked for."""
+    if limit < 0:
+        raise WrongUse(f"--limit {limit} is below zero.", "Give a number of rows, or 0 for all.")
+    sellers = seller_lists(week.deals)
+    seller = None if owner is None else _find_seller(sellers, owner)
+    deals = _filtered(by_value_per_hour(week.deals) if seller is None else seller.deals, play)
+    return (deals[:limit] if limit else deals), seller
+
+
+def _filtered(deals: Sequence[Deal], play: str | None) -> list[Deal]:
+    if play is None:
+        return list(deals)
+    name = next((known.name for known in PLAYS if known.name.lower() == play.strip().lower()), None)
+    if name is None:
+        raise WrongUse(
+            f"There is no play '{play}'.", f"Use one of {', '.join(known.name for known in PLAYS)}."
+        )
+    return [deal for deal in deals if deal.play == name]
+
+
+def _find_seller(sellers: Sequence[SellerList], owner: str) -> SellerList:
+    wanted = owner.strip().casefold()
+    exact = [s for s in sellers if s.owner_key == owner.strip() or s.owner_name.casefold() == wanted]
+    found = exact or [s for s in sellers if wanted and wanted in s.owner_name.casefold()]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(f"{s.owner_name} ({s.owner_key or 'no id'})" for s in (found or sellers)[:12])
+    if found:
+        raise WrongUse(f"'{owner}' fits {len(found)} sellers: {names}.", "Give the whole name or the id.")
+    raise WrongUse(f"No seller '{owner}' has open deals this week.", f"Sellers: {names or 'none'}.")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

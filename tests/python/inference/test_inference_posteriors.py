@@ -1,0 +1,161 @@
+"""The assembled tables: complete, repeatable, common draws, unknown where unknown, quick."""
+
+import time
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import simulate
+
+from orchestration.errors import CheckFailed, WrongUse
+from orchestration.inference.constants import N_DRAWS, TERM_TYPES
+from orchestration.inference.posteriors import fit_posteriors
+
+AS_OF = date(2026, 1, 1)
+METRICS = {
+    "survival_12m",
+    "life_years",
+    "expand_prob_12m",
+    "gross_margin_rate",
+    "support_cost_per_arr_year",
+    "contribution_per_arr_12m",
+}
+
+
+def fit(
+    company: simulate.Company, weeks: pd.DataFrame, seed: int = 1, **other: object
+) -> dict[str, pd.DataFrame]:
+    arguments = {
+        "hazard": company.hazard,
+        "money": company.money,
+        "expansion": company.expansion,
+        "win_sample": weeks,
+        "as_of": AS_OF,
+        "seed": seed,
+        "discount_rate": 0.10,
+    }
+    return fit_posteriors(**{**arguments, **other})
+
+
+@pytest.fixture(scope="module")
+def weeks() -> pd.DataFrame:
+    return simulate.simulate_weeks(1, 300)
+
+
+@pytest.fixture(scope="module")
+def tables(company: simulate.Company, weeks: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return fit(company, weeks)
+
+
+def test_names_rows_and_stamps(tables: dict[str, pd.DataFrame]) -> None:
+    assert list(tables) == ["hazard", "lifecycle_draw", "segment_kpi"]
+    draws = tables["lifecycle_draw"]
+    assert len(draws) == 7 * len(TERM_TYPES) * N_DRAWS
+    assert not draws.duplicated(["draw_id", "segment_id", "term_type"]).any()
+    assert set(tables["segment_kpi"]["metric"]) == METRICS
+    for table in tables.values():
+        assert table["model_version"].nunique() == 1 and (table["as_of_date"] == AS_OF).all()
+        assert not table.isna().any().any()
+
+
+def test_same_seed_same_bytes_any_order(
+    company: simulate.Company, weeks: pd.DataFrame, tables: dict[str, pd.DataFrame]
+) -> None:
+    mixed = simulate.Company(
+        *(f.sample(frac=1.0, random_state=7) for f in (company.hazard, company.money, company.expansion)),
+        company.survival_12m,
+    )
+    again = fit(mixed, weeks.sample(frac=1.0, random_state=7))
+    other = fit(company, weeks, seed=2)
+    for name, table in tables.items():
+        assert again[name].to_csv() == table.to_csv()
+        assert other[name]["model_version"].iloc[0] != table["model_version"].iloc[0]
+
+
+def test_draws_agree_with_the_hazard_table_and_kpis(tables: dict[str, pd.DataFrame]) -> None:
+    hazard, draws = tables["hazard"], tables["lifecycle_draw"]
+    at_12 = hazard[hazard["age_month"] == 12].set_index(["segment_id", "term_type"])["survival_mean"]
+    mean = draws.groupby(["segment_id", "term_type"])["renewal_prob_12m"].mean()
+    np.testing.assert_allclose(mean, at_12.reindex(mean.index), atol=1e-12)
+    assert (draws["alive_years_disc"] <= draws["life_years"]).all()
+    assert draws["life_years"].between(1 / 12, 5.0).all()
+
+
+def test_planted_order_of_segments_shows(tables: dict[str, pd.DataFrame]) -> None:
+    mean = tables["segment_kpi"].pivot(index="segment_id", columns="metric", values="mean").drop(index="all")
+    assert mean["survival_12m"].idxmax() == "S2" and mean["survival_12m"].idxmin() == "S4"
+    assert mean["gross_margin_rate"].idxmax() == "S2" and mean["gross_margin_rate"].idxmin() == "S6"
+    assert mean["support_cost_per_arr_year"].idxmax() == "S4"
+    assert mean["expand_prob_12m"].idxmax() == "S2"
+
+
+def test_draws_are_common_to_all_segments(tables: dict[str, pd.DataFrame]) -> None:
+    wide = (
+        tables["lifecycle_draw"]
+        .query("term_type == 'annual'")
+        .pivot(index="draw_id", columns="segment_id", values="win_logit_shift")
+    )
+    # The pool's shift is a part of every segment's shift of the same draw.
+    assert wide.corr().loc["all"].min() > 0.2
+
+
+def test_higher_discount_lowers_value_only(
+    company: simulate.Company, weeks: pd.DataFrame, tables: dict[str, pd.DataFrame]
+) -> None:
+    dear = fit(company, weeks, discount_rate=0.20)["lifecycle_draw"]
+    base = tables["lifecycle_draw"]
+    assert (dear["alive_years_disc"] < base["alive_years_disc"]).all()
+    assert np.array_equal(dear["life_years"], base["life_years"])
+    with pytest.raises(WrongUse, match="discount rate"):
+        fit(company, weeks, discount_rate=10.0)
+
+
+def test_unknown_support_and_margin_are_null_not_zero(company: simulate.Company, weeks: pd.DataFrame) -> None:
+    money = company.money.assign(n_support_known=0, sum_support_cents=0, sum_support_arr_cents=0)
+    out = fit(company, weeks, money=money)
+    draws, kpi = out["lifecycle_draw"], out["segment_kpi"].set_index("metric")
+    assert draws["support_cost_per_arr"].isna().all() and draws["gross_margin_rate"].notna().all()
+    for metric in ("support_cost_per_arr_year", "contribution_per_arr_12m"):
+        assert kpi.loc[metric, "mean"].isna().all()
+        assert (kpi.loc[metric, "maturity_status"] == "prior_only").all()
+    money = company.money.assign(n_margin_known=0, sum_gross_margin_cents=None, sum_margin_revenue_cents=None)
+    draws = fit(company, weeks, money=money)["lifecycle_draw"]
+    for column in ("gross_margin_rate", "expansion_margin_per_arr"):
+        assert draws[column].isna().all()
+
+
+def test_everything_empty_still_gives_the_prior(company: simulate.Company, weeks: pd.DataFrame) -> None:
+    empty = simulate.Company(
+        company.hazard.head(0), company.money.head(0), company.expansion.head(0), np.zeros(0)
+    )
+    out = fit(empty, weeks.head(0), segments=["S1"])
+    assert set(out["hazard"]["segment_id"]) == {"S1", "all"}
+    assert out["hazard"]["hazard_mean"].between(0, 1).all() and out["hazard"]["is_extrapolated"].all()
+    assert (out["segment_kpi"]["maturity_status"] == "prior_only").all()
+    assert (
+        out["lifecycle_draw"][["gross_margin_rate", "support_cost_per_arr", "expand_prob_12m"]]
+        .isna()
+        .all()
+        .all()
+    )
+
+
+def test_unassigned_is_a_segment_like_any_other(company: simulate.Company, weeks: pd.DataFrame) -> None:
+    renamed = [
+        f.replace({"segment_id": {"S6": "unassigned"}})
+        for f in (company.hazard, company.money, company.expansion)
+    ]
+    out = fit(simulate.Company(*renamed, company.survival_12m), weeks)["segment_kpi"]
+    assert (out.loc[out["segment_id"] == "unassigned", "maturity_status"] != "prior_only").all()
+
+
+def test_missing_table_column_is_refused(company: simulate.Company, weeks: pd.DataFrame) -> None:
+    with pytest.raises(CheckFailed, match="suff_money_monthly has no column segment_id"):
+        fit(company, weeks, money=pd.DataFrame())
+
+
+def test_cpu_budget(company: simulate.Company, weeks: pd.DataFrame) -> None:
+    start = time.process_time()
+    fit(company, weeks)
+    assert time.process_time() - start < 10.0

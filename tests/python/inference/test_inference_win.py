@@ -1,0 +1,143 @@
+"""Win model: skill on later deals, none on shuffled outcomes, base rate with few, SQL mirror row by row."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import simulate
+
+from orchestration.errors import CheckFailed
+from orchestration.inference.posteriors import fit_win
+from orchestration.inference.win import FEATURES, INTERCEPT, score_win, win_shift_draws
+
+AS_OF = date(2026, 1, 1)
+Fitted = dict[str, pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def weeks() -> pd.DataFrame:
+    return simulate.simulate_weeks(1)
+
+
+@pytest.fixture(scope="module")
+def fitted(weeks: pd.DataFrame) -> Fitted:
+    return fit_win(weeks, as_of=AS_OF, seed=1)
+
+
+def test_skill_and_calibration_on_new_deals(fitted: Fitted) -> None:
+    calibration = fitted["win_calibration"].iloc[0]
+    assert calibration["method"] == "sigmoid"
+    assert calibration["log_loss"] < calibration["base_log_loss"] - 0.02
+    fresh = simulate.simulate_weeks(99, 4000)
+    p = score_win(fitted["win_coefficient"], fitted["win_calibration"], fresh)
+    by_fifth = fresh["is_won"].groupby(pd.qcut(p, 5, labels=False)).mean()
+    assert by_fifth.iloc[-1] - by_fifth.iloc[0] > 0.35
+
+
+def test_probabilities_are_calibrated_over_samples() -> None:
+    fresh = simulate.simulate_weeks(99, 4000)
+    gaps = []
+    for seed in range(5):
+        out = fit_win(simulate.simulate_weeks(seed), as_of=AS_OF, seed=1)
+        p = score_win(out["win_coefficient"], out["win_calibration"], fresh)
+        fifth = pd.qcut(p, 5, labels=False)
+        gaps.append(p.groupby(fifth).mean() - fresh["is_won"].groupby(fifth).mean())
+    assert np.abs(np.mean(gaps, axis=0)).max() < 0.06
+
+
+def test_shuffled_outcomes_leave_no_skill(weeks: pd.DataFrame) -> None:
+    gaps = []
+    for seed in range(3):
+        outcome = weeks.groupby("opportunity_id")["is_won"].first()
+        shuffled = pd.Series(np.random.default_rng(seed).permutation(outcome.to_numpy()), index=outcome.index)
+        frame = weeks.assign(is_won=weeks["opportunity_id"].map(shuffled))
+        row = fit_win(frame, as_of=AS_OF, seed=1)["win_calibration"].iloc[0]
+        gaps.append(row["base_log_loss"] - row["log_loss"])
+    assert np.mean(gaps) < 0.005
+
+
+def test_batch_equals_single_row_and_formula(weeks: pd.DataFrame, fitted: Fitted) -> None:
+    frame = weeks.head(80).copy()
+    frame.loc[frame.index[::3], "contacts_28d"] = np.nan
+    coefficient, calibration = fitted["win_coefficient"], fitted["win_calibration"]
+    batch = score_win(coefficient, calibration, frame)
+    by = coefficient.set_index("feature")
+    for i in range(len(frame)):
+        assert score_win(coefficient, calibration, frame.iloc[[i]]).iloc[0] == batch.iloc[i]
+        logit = by.loc[INTERCEPT, "coefficient"]
+        for feature in FEATURES:
+            x = frame[feature].iloc[i]
+            x = by.loc[feature, "missing_value"] if np.isnan(x) else x
+            logit += (
+                by.loc[feature, "coefficient"] * (x - by.loc[feature, "centre"]) / by.loc[feature, "scale"]
+            )
+        logit = calibration["slope"].iloc[0] * logit + calibration["intercept"].iloc[0]
+        assert batch.iloc[i] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-12)
+
+
+def test_row_order_does_not_matter(weeks: pd.DataFrame, fitted: Fitted) -> None:
+    again = fit_win(weeks.sample(frac=1.0, random_state=2), as_of=AS_OF, seed=1)
+    for name, table in fitted.items():
+        assert again[name].to_csv() == table.to_csv()
+
+
+def test_repeating_weeks_does_not_count_as_evidence(weeks: pd.DataFrame) -> None:
+    last = weeks.groupby("opportunity_id").tail(1)
+    copies = [last.assign(snapshot_on=last["snapshot_on"] + pd.Timedelta(days=d)) for d in range(5)]
+    one, many = (fit_win(f, as_of=AS_OF, seed=1)["win_coefficient"] for f in (last, pd.concat(copies)))
+    np.testing.assert_allclose(many["coefficient"], one["coefficient"], atol=1e-6)
+
+
+@pytest.mark.parametrize(("n", "won"), [(90, 45), (400, 49), (400, 0), (0, 0)])
+def test_few_outcomes_give_the_base_rate(weeks: pd.DataFrame, n: int, won: int) -> None:
+    frame = weeks.groupby("opportunity_id").head(1).head(n).copy()
+    frame["is_won"] = (np.arange(n) < won).astype(int)
+    out = fit_win(frame, as_of=AS_OF, seed=1)
+    row = out["win_calibration"].iloc[0]
+    assert (row["method"], row["n_won"], row["n_lost"]) == ("base_rate", won, n - won)
+    p = score_win(out["win_coefficient"], out["win_calibration"], weeks.head(5))
+    np.testing.assert_allclose(p, (won + 0.5) / (n + 1.0))
+    assert (out["win_coefficient"].set_index("feature").loc[list(FEATURES), "coefficient"] == 0).all()
+
+
+def test_enough_outcomes_give_the_model(weeks: pd.DataFrame) -> None:
+    frame = weeks.groupby("opportunity_id").head(1).head(400).copy()
+    frame["is_won"] = (np.arange(400) % 8 == 0).astype(int)
+    assert frame["is_won"].sum() == 50
+    assert fit_win(frame, as_of=AS_OF, seed=1)["win_calibration"]["method"].iloc[0] == "sigmoid"
+
+
+def test_empty_and_constant_features_say_nothing(weeks: pd.DataFrame) -> None:
+    out = fit_win(weeks.assign(push_count=np.nan, contacts_28d=3.0), as_of=AS_OF, seed=1)["win_coefficient"]
+    by = out.set_index("feature")
+    assert by.loc["push_count", "coefficient"] == 0 and by.loc["contacts_28d", "coefficient"] == 0
+    assert not out.drop(columns=["model_version", "as_of_date"]).isna().any().any()
+
+
+def test_shift_is_wider_with_fewer_opportunities(weeks: pd.DataFrame) -> None:
+    frame = weeks[
+        (weeks["segment_id"] != "S6") | weeks["opportunity_id"].isin(weeks["opportunity_id"].unique()[:30])
+    ]
+    shift = win_shift_draws(frame, seed=1)
+    assert shift["S6"].std() > 1.5 * shift["S1"].std() > 1.5 * shift["all"].std()
+    # The common part makes every segment wrong together.
+    assert np.corrcoef(shift["S1"], shift["S2"])[0, 1] > 0.05
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("is_won", 2, "is neither 0 nor 1"),
+        ("sample_weight", 0, "is not above 0"),
+        ("push_count", np.inf, "is infinite"),
+        ("snapshot_on", None, "is null"),
+    ],
+)
+def test_broken_input_is_refused_by_name(
+    weeks: pd.DataFrame, column: str, value: object, message: str
+) -> None:
+    broken = weeks.head(30).astype({column: object}).copy()
+    broken.loc[broken.index[4], column] = value
+    with pytest.raises(CheckFailed, match=f"sample_opportunity_week, column {column}, row 4: {message}"):
+        fit_win(broken, as_of=AS_OF, seed=1)

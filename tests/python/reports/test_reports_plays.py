@@ -1,0 +1,145 @@
+"""Order of a seller's list, its capacity line, totals per play, and the lines' scale."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from fixture_marts import deal_rows, list_rows, publish
+
+from reports.forest import WIDTH, forest_svg, shared_scale
+from reports.plays import (
+    SellerList,
+    by_value_per_hour,
+    hours_in_words,
+    is_thin,
+    play_totals,
+    seller_lists,
+    takes_time,
+    verdict,
+)
+from reports.published import read_week
+
+
+def _lists(published: Path) -> dict[str, SellerList]:
+    return {seller.owner_key: seller for seller in seller_lists(read_week(published).deals)}
+
+
+def test_line_parts_each_list_and_stays_within_capacity(published: Path) -> None:
+    for seller in _lists(published).values():
+        assert all(takes_time(deal) for deal in seller.above)
+        assert not any(takes_time(deal) for deal in seller.below)
+        if seller.capacity_hours is not None:
+            assert seller.planned_hours <= seller.capacity_hours
+        ranks = [deal.rank or 0 for deal in seller.above]
+        assert ranks == sorted(ranks)
+
+
+def test_line_in_words(published: Path) -> None:
+    marek = _lists(published)["005C"]
+    assert any(deal.play != "Park" for deal in marek.below), "the fixture must have work that does not fit"
+    assert marek.capacity_sentence().startswith("Capacity line: 24\u00a0h of 24\u00a0h planned.")
+
+
+def test_unknown_capacity_draws_no_line(published: Path) -> None:
+    assert "no line drawn" in _lists(published)["005D"].capacity_sentence()
+
+
+def test_everything_fits(tmp_path: Path) -> None:
+    row = next(row for row in deal_rows() if row["play"] == "Accelerate" and row["owner_user_id"] == "005A")
+    seller = _lists(publish(tmp_path, deals=[row]))["005A"]
+    assert seller.below == ()
+    assert seller.capacity_sentence().startswith("Everything fits:")
+    assert verdict(seller).endswith(f"start with {row['opportunity_name']}.")
+
+
+def test_parked_deals_take_no_hours_of_the_week(tmp_path: Path) -> None:
+    row = next(row for row in deal_rows() if row["play"] == "Park")
+    listed = [{**row, "is_above_line": True} for row in list_rows([row])]
+    (seller,) = _lists(publish(tmp_path, deals=[row], listed=listed)).values()
+    assert seller.above == ()
+    assert verdict(seller) == "Park 1. No deal earns hours this week."
+    assert hours_in_words(seller.below[0]) == "15\u00a0min"
+    assert play_totals(seller.deals)[2].hours == Decimal("0.25")
+
+
+def test_hours_below_the_line_are_for_when_there_is_room(published: Path) -> None:
+    marek = _lists(published)["005C"]
+    waiting = next(deal for deal in marek.below if deal.play != "Park")
+    assert hours_in_words(waiting).endswith("h if room")
+    assert hours_in_words(marek.above[0]).endswith("\u00a0h")
+
+
+@pytest.mark.parametrize("missing", [None, "none"])
+def test_deals_without_owner_are_named_so(tmp_path: Path, missing: str | None) -> None:
+    rows = deal_rows(1)
+    rows[0].update(owner_user_id=missing, owner_name=None)
+    (seller,) = seller_lists(read_week(publish(tmp_path, deals=rows, listed=[])).deals)
+    assert (seller.owner_key, seller.owner_name) == ("", "No owner")
+
+
+def test_only_parked_deals_below_means_everything_fits(published: Path) -> None:
+    dana = _lists(published)["005A"]
+    assert dana.below
+    assert {deal.play for deal in dana.below} == {"Park"}
+    assert dana.capacity_sentence().endswith("planned. Below: parked.")
+
+
+def test_deals_without_owner_come_last(tmp_path: Path) -> None:
+    rows = deal_rows(5)
+    rows[0].update(owner_user_id=None, owner_name=None)
+    names = [seller.owner_name for seller in seller_lists(read_week(publish(tmp_path, deals=rows)).deals)]
+    assert names[-1] == "No owner"
+    assert names[:-1] == sorted(names[:-1])
+
+
+def test_totals_leave_unknown_economics_out_of_the_sum(published: Path) -> None:
+    deals = read_week(published).deals
+    totals = play_totals(deals)
+    assert sum(total.n_deals for total in totals) == len(deals)
+    assert sum(total.n_unknown for total in totals) == sum(not deal.is_economics_known for deal in deals)
+    expected = sum((deal.roi_expected_mean or Decimal(0) for deal in deals), Decimal(0))
+    assert sum((total.roi_mean_sum or Decimal(0) for total in totals), Decimal(0)) == expected
+
+
+def test_total_of_unknown_only_is_unknown_and_not_zero(tmp_path: Path) -> None:
+    rows = [row for row in deal_rows() if row["economics_status"] == "unknown"]
+    for total in play_totals(read_week(publish(tmp_path, deals=rows)).deals):
+        assert total.roi_mean_sum is None
+
+
+def test_value_per_hour_order_puts_unknown_last_among_those_with_time(published: Path) -> None:
+    deals = by_value_per_hour(read_week(published).deals)
+    timed = [deal.value_per_hour for deal in deals if takes_time(deal)]
+    known = [value for value in timed if value is not None]
+    assert known == sorted(known, reverse=True)
+    assert timed[: len(known)] == known
+    assert None in timed
+
+
+@pytest.mark.parametrize(("evidence", "thin"), [(None, True), (0.49, True), (0.5, False), (1.0, False)])
+def test_thin_evidence_boundary(evidence: float | None, thin: bool) -> None:
+    assert is_thin(evidence) is thin
+
+
+def test_scale_always_holds_zero() -> None:
+    for lows, highs in (([5.0], [9.0]), ([-9.0], [-5.0]), ([], []), ([0.0], [0.0])):
+        scale = shared_scale(lows, highs)
+        assert scale.low <= 0.0 <= scale.high
+        assert scale.low < scale.high
+
+
+def test_line_off_the_scale_ends_in_an_arrow_head() -> None:
+    scale = shared_scale([0.0] * 10, [10.0] * 9 + [500.0])
+    assert scale.high == 10.0
+    inside, outside = forest_svg(scale, 5.0, 2.0, 8.0), forest_svg(scale, 300.0, 5.0, 500.0)
+    assert "l4 3" not in inside
+    assert "<circle" in inside
+    assert "l4 3" in outside
+    assert "<circle" not in outside
+
+
+def test_one_big_loss_cannot_take_more_than_a_third_of_the_width() -> None:
+    scale = shared_scale([-1_000_000.0, 1.0], [-900_000.0, 60.0], cut=0.0)
+    assert scale.x(0.0) <= WIDTH * 0.37
