@@ -9,6 +9,7 @@ Exit codes: 0 done, 1 a check failed, 2 wrong use, 3 missing or stale input, 75 
 import csv
 import json
 import logging
+import os
 import sys
 import tempfile
 import traceback
@@ -36,6 +37,7 @@ app = typer.Typer(
 
 _DEMO_AS_OF = "2026-11-02"
 _SHOWN_WARNINGS = 8
+_INTERRUPTED = 130
 
 OwnerOption = Annotated[str | None, typer.Option(help="One seller: id, name or a part of the name.")]
 PlayOption = Annotated[str | None, typer.Option(help="Accelerate, Protect or Park.")]
@@ -53,9 +55,10 @@ def _exit_codes() -> Iterator[None]:
         if error.next_step:
             errors.print(f"Next step: {error.next_step}", markup=False)
         raise typer.Exit(error.exit_code) from error
-    except KeyboardInterrupt as error:
+    except KeyboardInterrupt:
         errors.print("Stopped. Nothing was published; the last published version is as it was.", markup=False)
-        raise typer.Exit(130) from error
+        # a query may still run in a thread of its own, and an orderly exit would crash on it
+        os._exit(_INTERRUPTED)
     except typer.Exit:
         raise
     except Exception as error:
@@ -86,11 +89,12 @@ def parse_as_of(text: str) -> date:
         WrongUse: it is no such date.
     """
     try:
-        # fromisoformat alone also takes 20261102 and week dates
-        if len(text) == len("YYYY-MM-DD"):
-            return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        pass
+        day = None
+    # fromisoformat also takes 20261102 and week dates
+    if day is not None and day.isoformat() == text:
+        return day
     raise WrongUse(
         f"--as-of {text!r} is not a date.", "Give it as YYYY-MM-DD, for instance --as-of 2026-11-02."
     )

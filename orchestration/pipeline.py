@@ -81,7 +81,7 @@ def build(home: Home, request: BuildRequest, console: Console) -> BuildOutcome:
             _run_job(home, request, session, progress)
         except BaseException as error:
             # Dagster turns Ctrl-C into an interrupt of its own
-            if not isinstance(error, Exception):
+            if not all(isinstance(link, Exception) for link in _chain(error)):
                 raise KeyboardInterrupt from error
             expected = explain(error, progress, log)
             if expected is error:
@@ -161,7 +161,7 @@ def prepare_manifest(home: Home) -> Path:
     return session.manifest_path
 
 
-def explain(error: Exception, progress: Progress, log: Path) -> SegmentsError:
+def explain(error: BaseException, progress: Progress, log: Path) -> SegmentsError:
     """Return the error a person should see for whatever stopped the run; the trace goes to the log file."""
     logging.getLogger("segments").error("The run stopped.", exc_info=error)
     expected = find_segments_error(error)

@@ -184,7 +184,7 @@ def table_suite(table: ContractTable, landed: Mapping[str, str], *, is_required:
     """
     name = f"{table.source}.{table.name}"
     there = [column for column in table.columns if column.name in landed]
-    must_exist = [column.name for column in table.columns if column.level != "O"]
+    must_exist = [column.name for column in table.columns if column.level == "K"]
     checks: list[Expectation] = [
         gxe.ExpectTableColumnsToMatchSet(column_set=must_exist, exact_match=False, severity="critical"),
         gxe.ExpectTableRowCountToBeBetween(min_value=1, severity="critical" if is_required else "warning"),

@@ -25,7 +25,7 @@ _BROKEN = {"error", "fail", "runtime error", "partial success"}
 _SHOWN_FAILURES = 8
 
 
-def tests_ready(manifest: Manifest, selected: Collection[str], built: Collection[str]) -> set[str]:
+def ready_tests(manifest: Manifest, selected: Collection[str], built: Collection[str]) -> set[str]:
     """Return the data tests to run with `selected`: all they read exists by then, some of it is new.
 
     Args:
@@ -176,7 +176,7 @@ def build_dbt_models(manifest: Manifest, work_file: dg.AssetKey | None = None) -
             specs[key].metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY] for key in context.selected_asset_keys
         }
         built = dbt.built(context.run_id)
-        tests = tests_ready(manifest, selected, built)
+        tests = ready_tests(manifest, selected, built)
         results = dbt.build(selectors(manifest, selected | tests), run_settings.dbt_vars())
         built |= {result.node.unique_id for result in results if str(result.status) in _BUILT}
         rows = row_counts(str(run_settings.home.work_file))

@@ -128,13 +128,11 @@ class DbtSession:
 
         os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
         os.environ["SEGMENTS_HOME"] = str(Home.from_env().root)
-        try:
-            outcome = dbtRunner(manifest=self.manifest, callbacks=[self._on_event]).invoke(args)
-        finally:
-            _release_database()
-        # dbt hands back even Ctrl-C as a result
+        outcome = dbtRunner(manifest=self.manifest, callbacks=[self._on_event]).invoke(args)
+        # dbt hands back even Ctrl-C as a result, with its threads still at work on the file
         if outcome.exception is not None and not isinstance(outcome.exception, Exception):
             raise outcome.exception
+        _release_database()
         return outcome
 
     def _on_event(self, event: Any) -> None:

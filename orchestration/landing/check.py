@@ -38,18 +38,18 @@ class ColumnFinding:
 def missing_columns(
     file: RawFile, table: ContractTable, landed: Mapping[str, str]
 ) -> tuple[list[Problem], list[str]]:
-    """Return problems for absent K and N columns, and the names of absent O columns."""
+    """Return problems for absent K columns, and the names of absent N and O columns, which stay unknown."""
     spare = set(landed) - {column.name for column in table.columns}
     problems = [
         Problem(
             f"Table {file.label}: column {column.name} ({column.type}) is missing"
             f"{did_you_mean(column.name, spare)}.",
-            "Add the column to the export" + (" (it may be empty)." if column.level == "N" else "."),
+            "Add the column to the export.",
         )
         for column in table.columns
-        if column.level != "O" and column.name not in landed
+        if column.level == "K" and column.name not in landed
     ]
-    return problems, [c.name for c in table.columns if c.level == "O" and c.name not in landed]
+    return problems, [c.name for c in table.columns if c.level != "K" and c.name not in landed]
 
 
 def _findings(

@@ -84,6 +84,9 @@ def _land_table(
     else:
         mapped = _mapped_columns(company, file.table) if file.source == "salesforce" else []
         problems, missing_optional = missing_columns(file, table, columns)
+        expected = [c.name for c in table.columns if c.level == "N" and c.name in missing_optional]
+        if expected:
+            warnings.append(f"Table {file.label} lacks {', '.join(expected)}; what they tell stays unknown.")
         extra = [column for column in mapped if column.name not in contracted]
         problems += check_values(connection, file, [*table.columns, *extra], columns)
         known_names = contracted | {column.name for column in mapped}

@@ -51,7 +51,7 @@ def _manifest_rows(report: LandingReport, contract: Contract) -> list[tuple[obje
     rows: list[tuple[object, ...]] = []
     for key in sorted(contract.tables):
         table = contract.tables[key]
-        n_optional = sum(column.level == "O" for column in table.columns)
+        n_optional = sum(column.level != "K" for column in table.columns)
         found = landed.get(key)
         if found is None:
             rows.append((*key, 0, None, False, n_optional, table.lost_without or None))

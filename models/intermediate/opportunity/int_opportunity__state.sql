@@ -1,10 +1,11 @@
 -- One row per opportunity that existed on the as-of day and was not deleted by then: what it was then. History tells; the present row
--- speaks only where it has not changed since. Created dates may be missing and fall back to the first recorded change.
+-- speaks only where it has not changed since. Created dates may be missing and fall back to the first recorded change,
+-- then to the close date of a closed deal, then to the first sight.
 with opportunities as (
 
     select * from {{ ref('stg_salesforce__opportunity') }}
     -- a deal deleted after the as-of day was still there on it
-    where not (is_deleted and {{ was_known('coalesce(modified_at, synced_at)') }})
+    where not (is_deleted and {{ was_known('coalesce(modified_at, created_at, synced_at)') }})
 
 ),
 
@@ -28,7 +29,12 @@ stages as (
 
 opportunity_types as (
 
-    select * from {{ ref('opportunity_type') }}
+    select
+        types.opportunity_type,
+        arg_min(patterns.deal_type, patterns.priority) as deal_type,
+    from (select distinct lower(opportunity_type) as opportunity_type from opportunities) as types
+    inner join {{ ref('opportunity_type') }} as patterns on types.opportunity_type like patterns.pattern
+    group by types.opportunity_type
 
 ),
 
@@ -57,14 +63,37 @@ latest_events as (
 
 ),
 
+-- Loader time says nothing about what was known, so the newest recorded event stands for the end of the export.
+export_end as (
+
+    select
+        greatest(
+            (select max(changed_at) from {{ ref('stg_salesforce__opportunity_history') }}),
+            (select max(changed_at) from {{ ref('stg_salesforce__opportunity_field_history') }}),
+            (select max(created_at) from opportunities)
+        ) as last_event_at,
+
+),
+
 dated as (
 
     select
         opportunities.*,
-        {{ was_known('coalesce(opportunities.modified_at, opportunities.synced_at)') }} as is_row_current,
-        coalesce(opportunities.created_at, first_events.first_changed_at, opportunities.synced_at) as known_from_at,
+        -- without a time of change, a row stands for the as-of day when the export ends by then or the deal was closed by then
+        case
+            when opportunities.modified_at is not null then {{ was_known('opportunities.modified_at') }}
+            when {{ was_known('export_end.last_event_at') }} then true
+            else coalesce(opportunities.is_closed and opportunities.close_on <= {{ as_of_date() }}, false)
+        end as is_row_current,
+        coalesce(
+            opportunities.created_at,
+            first_events.first_changed_at,
+            case when opportunities.is_closed then cast(opportunities.close_on as timestamp) end,
+            least(opportunities.synced_at, export_end.last_event_at)
+        ) as known_from_at,
         first_events.last_closing_at,
     from opportunities
+    cross join export_end
     left join first_events on opportunities.opportunity_id = first_events.opportunity_id
 
 ),

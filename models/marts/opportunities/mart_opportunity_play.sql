@@ -31,6 +31,12 @@ rules as (
 
 ),
 
+actions as (
+
+    select * from {{ ref('fct_opportunity_action') }}
+
+),
+
 drivers as (
 
     select * from {{ ref('fct_opportunity_driver') }}
@@ -113,7 +119,7 @@ final as (
         drivers.driver_up_2,
         drivers.driver_down_1,
         drivers.driver_down_2,
-        rules.next_action,
+        actions.next_action,
         cast(efforts.suggested_hours as decimal(9, 2)) as suggested_hours,
         gates.value_per_hour,
         coalesce(roi.economics_status, 'unknown') as economics_status,
@@ -122,6 +128,7 @@ final as (
     from opportunities
     inner join rules on opportunities.opportunity_id = rules.opportunity_id
     inner join gates on opportunities.opportunity_id = gates.opportunity_id
+    inner join actions on opportunities.opportunity_id = actions.opportunity_id
     left join roi on opportunities.opportunity_id = roi.opportunity_id
     left join wide_scores on opportunities.opportunity_id = wide_scores.opportunity_id
     left join drivers on opportunities.opportunity_id = drivers.opportunity_id

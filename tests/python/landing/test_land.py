@@ -259,6 +259,11 @@ def truncate_parquet(raw: Path) -> None:
     (folder / "account.parquet").write_bytes(whole[: len(whole) // 2])
 
 
+def test_a_column_that_may_be_null_may_be_missing(raw: Path) -> None:
+    opportunity(without(OPPORTUNITY, "amount"))(raw)
+    assert any("lacks amount" in warning for warning in run(raw).warnings)
+
+
 def header_only(raw: Path) -> None:
     (raw / "salesforce" / "account.csv").write_text(",".join(ACCOUNT[0]) + "\n")
 
@@ -272,9 +277,9 @@ def header_only(raw: Path) -> None:
             "column is_deleted (bool) is missing",
         ),
         damage(
-            opportunity(without(OPPORTUNITY, "amount")),
+            opportunity(without(OPPORTUNITY, "stage_name")),
             "salesforce.opportunity",
-            "column amount (num) is missing",
+            "column stage_name (str) is missing",
         ),
         damage(account(changed(ACCOUNT, 2, id="")), "salesforce.account", "column id is empty in row 2,"),
         damage(

@@ -1,0 +1,93 @@
+"""Companies for end-to-end scenarios, and the command line that builds them.
+
+Belongs here: making, copying and changing raw exports, running `segments` in a process of its own, reading what it
+published. What a scenario claims stands in its test.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.demo import write_demo
+from orchestration.paths import PROJECT_DIR, Home
+
+AS_OF = date(2026, 11, 2)
+
+
+def make_company(folder: Path, *, customers: int, **options: Any) -> Path:
+    """Write a demo company to `folder` and return it."""
+    write_demo(folder, n_customers=customers, as_of=AS_OF, **options)
+    return folder
+
+
+def copy_company(source: Path, target: Path) -> Path:
+    """Copy raw tables and company file, so that a scenario can change them."""
+    shutil.copytree(source / "raw", target / "raw")
+    shutil.copy(source / "company.yml", target / "company.yml")
+    return target
+
+
+def build(home: Path, company: Path, as_of: date = AS_OF) -> subprocess.CompletedProcess[str]:
+    """Run `segments build` on a company, with its data folder at `home`."""
+    return segments(
+        home, "build", "--raw", str(company / "raw"), "--as-of", as_of.isoformat(),
+        "--config", str(company / "company.yml"),
+    )  # fmt: skip
+
+
+def segments(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", *arguments],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "SEGMENTS_HOME": str(home), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def content_hash(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the content hash that a build printed."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("Content hash")]
+    return line.split()[-1]
+
+
+def query(home: Path, sql: str, **attached: Path) -> list[tuple[Any, ...]]:
+    """Run SQL on what is published; `attached` names become macros of Parquet files, as `from name`."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{Home(home).current.resolve()}' as published (read_only)")
+        connection.execute("use published.marts")
+        for name, path in attached.items():
+            connection.execute(f"create temp view {name} as from read_parquet('{path}')")
+        return connection.execute(sql).fetchall()
+
+
+def rewrite(company: Path, table: str, select: str) -> None:
+    """Replace a raw Parquet table by `select ... from source`."""
+    path = company / "raw" / f"{table}.parquet"
+    beside = path.with_suffix(".new")
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (with source as (from read_parquet('{path}')) {select}) to '{beside}' (format parquet)")
+    beside.replace(path)
+
+
+def remove(company: Path, folders: Iterable[str]) -> None:
+    """Remove whole source folders."""
+    for folder in folders:
+        shutil.rmtree(company / "raw" / folder)
+
+
+def columns(company: Path, table: str) -> dict[str, str]:
+    """Return the columns of a raw table with their types."""
+    path = company / "raw" / f"{table}.parquet"
+    with duckdb.connect() as connection:
+        return {row[0]: row[1] for row in connection.execute(f"describe from read_parquet('{path}')").fetchall()}

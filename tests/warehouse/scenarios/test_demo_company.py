@@ -1,0 +1,106 @@
+"""The demo company against the truth that was planted in it and that the pipeline never reads."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.company import build, content_hash, make_company, query
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
+    """Return the company, the data folder it was built in, and the content hash."""
+    company = make_company(tmp_path_factory.mktemp("company"), customers=2000)
+    home = tmp_path_factory.mktemp("home")
+    return company, home, content_hash(build(home, company))
+
+
+def test_survival_of_each_discovered_segment_is_near_the_truth(demo: tuple[Path, Path, str]) -> None:
+    company, home, _ = demo
+    rows = query(
+        home,
+        """
+        with mature as (
+            select r.segment_id, avg(t.true_survival_12m) as truth, count(*) as n
+            from customer as t
+            inner join assigned as r using (opportunity_id)
+            group by r.segment_id
+        )
+        select m.segment_id, m.truth, d.survival_12m_mean, m.n
+        from mature as m inner join dim_segment as d using (segment_id)
+        """,
+        customer=company / "truth" / "customer.parquet",
+        assigned=_assigned(home),
+    )
+    assert len(rows) == 6
+    for segment_id, truth, estimate, n in rows:
+        assert abs(estimate - truth) <= 0.03, (segment_id, truth, estimate, n)
+
+
+def test_outcomes_of_discovered_segments_follow_the_planted_ones(demo: tuple[Path, Path, str]) -> None:
+    company, home, _ = demo
+    rows = query(
+        home,
+        """
+        select
+            corr(truth.survival, d.survival_12m_mean), corr(truth.support, d.support_cost_per_arr_year_mean),
+            corr(truth.expansion, d.expand_prob_12m_mean), max(truth.survival) - min(truth.survival)
+        from (
+            select r.segment_id, avg(true_survival_12m) as survival, avg(true_annual_support_per_arr) as support,
+                avg(true_expansion_prob_12m) as expansion
+            from customer as t inner join assigned as r using (opportunity_id)
+            group by r.segment_id
+        ) as truth
+        inner join dim_segment as d using (segment_id)
+        """,
+        customer=company / "truth" / "customer.parquet",
+        assigned=_assigned(home),
+    )
+    survival, support, expansion, spread = rows[0]
+    assert survival > 0.9
+    assert support > 0.9
+    assert expansion > 0.8
+    assert spread > 0.15, "the discovered segments hardly differ in what becomes of their customers"
+
+
+def test_all_plays_occur_and_none_dominates(demo: tuple[Path, Path, str]) -> None:
+    shares = dict(
+        query(demo[1], "select play, count(*) / sum(count(*)) over () from mart_opportunity_play group by play")
+    )
+    assert set(shares) == {"Accelerate", "Protect", "Park"}
+    assert max(shares.values()) <= 0.70
+    assert min(shares.values()) >= 0.03
+
+
+def test_win_probabilities_of_open_deals_tell_what_happens_next(demo: tuple[Path, Path, str]) -> None:
+    company, home, _ = demo
+    rows = query(
+        home,
+        """
+        select avg(p.win_probability), avg(cast(t.will_win as integer)),
+            avg(power(p.win_probability - cast(t.will_win as integer), 2)),
+            avg(cast(t.will_win as integer)) * (1 - avg(cast(t.will_win as integer)))
+        from mart_opportunity_play as p inner join truth as t using (opportunity_id)
+        """,
+        truth=company / "truth" / "opportunity.parquet",
+    )
+    expected, observed, brier, brier_of_base_rate = rows[0]
+    assert abs(expected - observed) <= 0.08
+    assert brier <= 0.85 * brier_of_base_rate
+
+
+def test_building_again_gives_the_same_bytes(demo: tuple[Path, Path, str], tmp_path: Path) -> None:
+    company, _, first = demo
+    assert content_hash(build(tmp_path, company)) == first
+
+
+def _assigned(home: Path) -> Path:
+    """Write opportunity and segment from the work file; closed deals are in no mart yet."""
+    import duckdb
+
+    path = home / "assigned.parquet"
+    with duckdb.connect(str(home / "work.duckdb"), read_only=True) as connection:
+        connection.execute(f"copy (select opportunity_id, segment_id from core.fct_opportunity) to '{path}'")
+    return path
