@@ -48,9 +48,7 @@ def run_raw_checks(database: Path) -> list[CheckRow]:
         )
         if not output.is_file():
             # DuckDB's binding prints about leaks when a process ends; the cause stands before that
-            reason = next(
-                (line for line in reversed(done.stderr.splitlines()) if "Error" in line), "no message"
-            )
+            reason = next((line for line in reversed(done.stderr.splitlines()) if "Error" in line), "no message")
             raise CheckFailed(
                 f"The checks on {database} could not run (exit code {done.returncode}): {reason[:300]}.",
                 "Run `segments doctor`; the data itself was not judged.",

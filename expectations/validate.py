@@ -38,11 +38,7 @@ def landed_columns(database: Path) -> dict[TableName, dict[str, str]]:
 
 def _exception(info: Mapping[str, Any]) -> str:
     """Text of the exception that a check met, empty when it ran; it comes flat or nested by metric."""
-    nested = (
-        [info]
-        if "raised_exception" in info
-        else [value for value in info.values() if isinstance(value, dict)]
-    )
+    nested = [info] if "raised_exception" in info else [value for value in info.values() if isinstance(value, dict)]
     raised = [value for value in nested if value.get("raised_exception")]
     if not raised:
         return ""
@@ -102,9 +98,7 @@ def _row(name: str, keys: Sequence[str], outcome: Any) -> CheckRow:
         expectation=config.type,
         success=success,
         is_broken=bool(exception),
-        severity=cast(
-            Literal["critical", "warning", "info"], severity if severity in _SEVERITIES else "critical"
-        ),
+        severity=cast(Literal["critical", "warning", "info"], severity if severity in _SEVERITIES else "critical"),
         unexpected_count=count,
         examples=_examples(result, keys),
         message=message,
@@ -119,9 +113,7 @@ def _settings(kind: str, kwargs: Mapping[str, Any]) -> str:
 
 def _validate(batch: Any, suite: TableSuite) -> list[CheckRow]:
     outcomes = batch.validate(suite.suite, result_format="BOOLEAN_ONLY").results
-    by_settings = {
-        _settings(e.configuration.type, e.configuration.kwargs): e for e in suite.suite.expectations
-    }
+    by_settings = {_settings(e.configuration.type, e.configuration.kwargs): e for e in suite.suite.expectations}
     rows: list[CheckRow] = []
     for outcome in outcomes:
         config = outcome.expectation_config

@@ -44,9 +44,7 @@ def load_manifest(path: Path | None = None) -> dict[str, Any]:
             "Run `segments prepare` once.",
         ) from error
     except json.JSONDecodeError as error:
-        raise InputError(
-            f"The dbt manifest {path} is damaged: {error}.", "Run `segments prepare`."
-        ) from error
+        raise InputError(f"The dbt manifest {path} is damaged: {error}.", "Run `segments prepare`.") from error
     if not isinstance(manifest, dict) or "nodes" not in manifest:
         raise InputError(f"The file {path} is no dbt manifest.", "Run `segments prepare`.")
     return manifest
@@ -82,9 +80,7 @@ def build_defs(
     raw = raw_tables(manifest)
     landing = build_landing(raw)
     raw_checks = build_raw_checks([key for key, _ in raw])
-    models = build_dbt_models(
-        manifest, work_file=next((key for key, _ in raw if is_landing_record(key)), None)
-    )
+    models = build_dbt_models(manifest, work_file=next((key for key, _ in raw if is_landing_record(key)), None))
     house_rules = [node for node in manifest["nodes"].values() if _is_house_rule(node)]
     checks = [*models.check_specs, *raw_checks.check_specs]
     publication = build_publication(

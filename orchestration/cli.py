@@ -95,9 +95,7 @@ def parse_as_of(text: str) -> date:
     # fromisoformat also takes 20261102 and week dates
     if day is not None and day.isoformat() == text:
         return day
-    raise WrongUse(
-        f"--as-of {text!r} is not a date.", "Give it as YYYY-MM-DD, for instance --as-of 2026-11-02."
-    )
+    raise WrongUse(f"--as-of {text!r} is not a date.", "Give it as YYYY-MM-DD, for instance --as-of 2026-11-02.")
 
 
 @app.command()
@@ -153,13 +151,9 @@ def _build(home: Home, raw: Path, as_of: date, config: Path | None, console: Con
     for warning in outcome.warnings[:_SHOWN_WARNINGS]:
         console.print(f"Warning: {warning}", style="yellow", markup=False, soft_wrap=True)
     if len(outcome.warnings) > _SHOWN_WARNINGS:
-        console.print(
-            f"and {len(outcome.warnings) - _SHOWN_WARNINGS} more warnings in {outcome.log}", style="yellow"
-        )
+        console.print(f"and {len(outcome.warnings) - _SHOWN_WARNINGS} more warnings in {outcome.log}", style="yellow")
     what = "Published" if outcome.is_new else "Published again, unchanged:"
-    console.print(
-        f"{what} run {outcome.run_id} as of {as_of} in {outcome.seconds:.0f} s", style="bold", soft_wrap=True
-    )
+    console.print(f"{what} run {outcome.run_id} as of {as_of} in {outcome.seconds:.0f} s", style="bold", soft_wrap=True)
     console.print(f"Content hash {outcome.content_hash}", soft_wrap=True)
     console.print(f"Page {outcome.page.as_uri()}", soft_wrap=True)
 
@@ -200,9 +194,7 @@ def _print_plays(home: Home, console: Console, *, owner: str | None, play: str |
 def _currency(home: Home) -> str | None:
     """Return the reporting currency of what is published; None when it is not on record."""
     about = home.published / "about.json"
-    return (
-        str(json.loads(about.read_text(encoding="utf-8"))["reporting_currency"]) if about.is_file() else None
-    )
+    return str(json.loads(about.read_text(encoding="utf-8"))["reporting_currency"]) if about.is_file() else None
 
 
 @app.command()
@@ -218,9 +210,7 @@ def report() -> None:
 
 @app.command()
 def rollback(
-    run: Annotated[
-        str | None, typer.Argument(help="Run id; left out: the version before the current one.")
-    ] = None,
+    run: Annotated[str | None, typer.Argument(help="Run id; left out: the version before the current one.")] = None,
 ) -> None:
     """Point readers to an earlier published version and write its pages."""
     with _exit_codes():
@@ -233,9 +223,7 @@ def rollback(
             version = point_to(home, run)
             page = build_site(home.published, home.site, currency=_currency(home))
         console = Console(highlight=False)
-        console.print(
-            f"Readers now see run {version.run_id}, content hash {version.content_hash}", soft_wrap=True
-        )
+        console.print(f"Readers now see run {version.run_id}, content hash {version.content_hash}", soft_wrap=True)
         console.print(f"Page {page.resolve().as_uri()}", soft_wrap=True)
 
 

@@ -103,9 +103,7 @@ class CompanyConfig(BaseModel):
         # a machine without time zone data cannot tell; the pattern still keeps the value safe in SQL
         if known and value not in known:
             raise ValueError(f"{value[:60]!r} is not a time zone name such as Europe/Berlin")
-        return _matching(
-            value, re.compile(r"[A-Za-z0-9_+\-/]{1,64}"), "a time zone name such as Europe/Berlin"
-        )
+        return _matching(value, re.compile(r"[A-Za-z0-9_+\-/]{1,64}"), "a time zone name such as Europe/Berlin")
 
     @field_validator("metadata_account_key", "metadata_opportunity_key")
     @classmethod
@@ -162,9 +160,7 @@ class CompanyConfig(BaseModel):
 def _unknown(keys: Iterable[str], known: Iterable[str], where: str) -> list[str]:
     known = set(known)
     return [
-        f"{where}{key} is not a known key{did_you_mean(key, known)}; it is ignored."
-        for key in keys
-        if key not in known
+        f"{where}{key} is not a known key{did_you_mean(key, known)}; it is ignored." for key in keys if key not in known
     ]
 
 
@@ -226,35 +222,27 @@ def load_company(path: Path | None) -> tuple[CompanyConfig, list[str]]:
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
     except FileNotFoundError as error:
-        raise InputError(
-            f"The company file {path} does not exist.", "Check the path given with --config."
-        ) from error
+        raise InputError(f"The company file {path} does not exist.", "Check the path given with --config.") from error
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(
             f"The company file {path} cannot be read: {reason}.", "Correct the YAML in that file."
         ) from error
     if not isinstance(raw, dict):
-        raise InputError(
-            f"The company file {path} holds no keys.", "Write 'key: value' lines, as in the README."
-        )
+        raise InputError(f"The company file {path} holds no keys.", "Write 'key: value' lines, as in the README.")
 
     values: dict[str, Any] = {}
     for given, value in raw.items():
         key = _ALIASES.get(str(given), str(given))
         if key in values:
-            raise InputError(
-                f"{path}: {key} is given twice (also as {given}).", f"Keep one of the {key} entries."
-            )
+            raise InputError(f"{path}: {key} is given twice (also as {given}).", f"Keep one of the {key} entries.")
         # an empty entry means the default
         if value is not None:
             values[key] = value
     warnings = _unknown(values, CompanyConfig.model_fields, "company.yml: ")
     schemas = _mapping(values, "raw_schemas", path)
     warnings += _unknown(schemas, SOURCES, "company.yml: raw_schemas.")
-    folders = {
-        source: str(folder) for source, folder in schemas.items() if source in SOURCES and folder is not None
-    }
+    folders = {source: str(folder) for source, folder in schemas.items() if source in SOURCES and folder is not None}
     columns, field_warnings = _read_field_map(_mapping(values, "field_map", path), folders)
     warnings += [f"company.yml: {warning}" for warning in field_warnings]
     try:

@@ -85,18 +85,14 @@ def _lock(home: Home) -> Finding:
         try:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return Finding(
-                "Run lock", False, f"held: {handle.read().strip()}", "Wait for that run or stop it."
-            )
+            return Finding("Run lock", False, f"held: {handle.read().strip()}", "Wait for that run or stop it.")
     return Finding("Run lock", True, "free")
 
 
 def _disk(home: Home) -> Finding:
     folder = next(path for path in (home.root, *home.root.parents) if path.exists())
     free = shutil.disk_usage(folder).free / 1e9
-    return Finding(
-        "Free disk", free >= _FREE_GB, f"{free:.1f} GB at {folder}", f"Free at least {_FREE_GB} GB."
-    )
+    return Finding("Free disk", free >= _FREE_GB, f"{free:.1f} GB at {folder}", f"Free at least {_FREE_GB} GB.")
 
 
 def _published(home: Home) -> Finding:

@@ -99,9 +99,7 @@ def build(home: Home, request: BuildRequest, console: Console) -> BuildOutcome:
     )
 
 
-def _parsed_session(
-    home: Home, request: BuildRequest, company: CompanyConfig, progress: Progress
-) -> "DbtSession":
+def _parsed_session(home: Home, request: BuildRequest, company: CompanyConfig, progress: Progress) -> "DbtSession":
     from orchestration.assets.dbt_session import DbtSession
 
     session = DbtSession(home.run_state / "dbt", listener=progress.on_dbt_node)
@@ -128,9 +126,7 @@ def _run_job(home: Home, request: BuildRequest, session: "DbtSession", progress:
         instance.add_event_listener(run_id, progress.on_event)
         definitions.resolve_job_def(JOB).execute_in_process(
             run_config={
-                **run_config(
-                    request.as_of.isoformat(), str(request.raw_dir), str(request.company_file or "")
-                ),
+                **run_config(request.as_of.isoformat(), str(request.raw_dir), str(request.company_file or "")),
                 # naming one logger switches off Dagster's own, which writes to the terminal
                 "loggers": {_LOGGER: {}},
             },

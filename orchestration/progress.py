@@ -139,9 +139,7 @@ class Progress:
         outcome = "passed"
         if not evaluation.passed:
             outcome = "failed" if evaluation.severity.value == "ERROR" else "warned"
-            (self.failed_checks if outcome == "failed" else self.warned_checks).append(
-                _described(name, evaluation)
-            )
+            (self.failed_checks if outcome == "failed" else self.warned_checks).append(_described(name, evaluation))
         if self._current is not None:
             self._current.checks[outcome] += int(_value(evaluation, "n_checks") or 1)
 

@@ -161,9 +161,7 @@ def seller_lists(deals: Iterable[Deal]) -> tuple[SellerList, ...]:
                 capacity_hours=next((d.capacity_hours for d in ranked if d.capacity_hours is not None), None),
             )
         )
-    return tuple(
-        sorted(lists, key=lambda seller: (not seller.owner_key, seller.owner_name, seller.owner_key))
-    )
+    return tuple(sorted(lists, key=lambda seller: (not seller.owner_key, seller.owner_name, seller.owner_key)))
 
 
 def _rank_order(deal: Deal) -> tuple[bool, int, str]:

@@ -253,9 +253,7 @@ def read_week(published: Path) -> PublishedWeek:
             _REBUILD,
         )
     segment_rows = _newest(_newest(segment_rows, "as_of_date"), "segment_version")
-    as_of_date = max(
-        (row["as_of_date"] for row in (*plays, *segment_rows) if row["as_of_date"]), default=None
-    )
+    as_of_date = max((row["as_of_date"] for row in (*plays, *segment_rows) if row["as_of_date"]), default=None)
     decision_week_on = plays[0]["decision_week_on"] if plays else None
     if decision_week_on is None and as_of_date is not None:
         # A week without open deals has no play row to name its Monday.
@@ -264,14 +262,10 @@ def read_week(published: Path) -> PublishedWeek:
         run_id=run_id_of(file),
         as_of_date=as_of_date,
         decision_week_on=decision_week_on,
-        deals=tuple(
-            _deal(row, list_by_id.get(key), roi_by_id.get(key, {})) for key, row in sorted(play_by_id.items())
-        ),
+        deals=tuple(_deal(row, list_by_id.get(key), roi_by_id.get(key, {})) for key, row in sorted(play_by_id.items())),
         segments=tuple(_segment(row) for row in sorted(segment_rows, key=lambda row: str(row["segment_id"]))),
         checks=tuple(
-            sorted(
-                (_check(row) for row in check_rows), key=lambda check: (check.check_group, check.check_name)
-            )
+            sorted((_check(row) for row in check_rows), key=lambda check: (check.check_group, check.check_name))
         ),
     )
 
@@ -288,15 +282,12 @@ def _open(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection, file: Path, table: str, columns: tuple[Column, ...]
-) -> list[Row]:
+def _read(connection: duckdb.DuckDBPyConnection, file: Path, table: str, columns: tuple[Column, ...]) -> list[Row]:
     """Rows of `marts.<table>` with exactly `columns`; an absent optional column reads as null."""
     present = {
         str(name)
         for (name,) in connection.execute(
-            "select column_name from information_schema.columns "
-            "where table_schema = 'marts' and table_name = ?",
+            "select column_name from information_schema.columns where table_schema = 'marts' and table_name = ?",
             [table],
         ).fetchall()
     }
@@ -312,9 +303,7 @@ def _read(
     try:
         found = connection.execute(f"select {selected} from marts.{table}").fetchall()
     except (duckdb.ConversionException, duckdb.BinderException) as error:
-        raise InputError(
-            f"marts.{table} in {file.name} has a column of the wrong type: {error}", _REBUILD
-        ) from error
+        raise InputError(f"marts.{table} in {file.name} has a column of the wrong type: {error}", _REBUILD) from error
     names = [column.name for column in columns]
     return [dict(zip(names, (_finite(value) for value in values), strict=True)) for values in found]
 
@@ -341,9 +330,7 @@ def _by_opportunity(rows: list[Row], table: str) -> dict[str, Row]:
     for row in rows:
         key = str(row["opportunity_id"])
         if key in found:
-            raise InputError(
-                f"marts.{table}, column opportunity_id: {key} is there twice for one week.", _REBUILD
-            )
+            raise InputError(f"marts.{table}, column opportunity_id: {key} is there twice for one week.", _REBUILD)
         found[key] = row
     return found
 

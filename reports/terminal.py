@@ -132,9 +132,7 @@ def _headline(week: PublishedWeek, seller: SellerList | None) -> str:
     return f"{start}), {seller.owner_name}. {verdict(seller)}"
 
 
-def _table(
-    deals: Sequence[Deal], seller: SellerList | None, currency: str | None, *, is_complete: bool
-) -> Table:
+def _table(deals: Sequence[Deal], seller: SellerList | None, currency: str | None, *, is_complete: bool) -> Table:
     """As wide as the console; rows without hours this week are dim, the capacity line stands above them.
 
     A list cut short above the line ends without it: the line at the cut would be in the wrong place.
@@ -191,9 +189,7 @@ def _roi(deal: Deal, currency: str | None) -> Text:
     text = Text(formats.money(deal.roi_expected_mean, currency, compact=True), style="bold")
     low, high = deal.roi_expected_p05, deal.roi_expected_p95
     if low is not None and high is not None:
-        interval = (
-            f"{formats.money(low, currency, compact=True)} to {formats.money(high, currency, compact=True)}"
-        )
+        interval = f"{formats.money(low, currency, compact=True)} to {formats.money(high, currency, compact=True)}"
         text.append(f"\n{interval}", style="not bold dim")
     if deal.p_expected_roi_negative is not None and deal.p_expected_roi_negative >= 0.01:
         text.append(f"\nloss {formats.probability(deal.p_expected_roi_negative)}", style="not bold red")
@@ -228,9 +224,7 @@ def _filtered(deals: Sequence[Deal], play: str | None) -> list[Deal]:
         return list(deals)
     name = next((known.name for known in PLAYS if known.name.lower() == play.strip().lower()), None)
     if name is None:
-        raise WrongUse(
-            f"There is no play '{play}'.", f"Use one of {', '.join(known.name for known in PLAYS)}."
-        )
+        raise WrongUse(f"There is no play '{play}'.", f"Use one of {', '.join(known.name for known in PLAYS)}.")
     return [deal for deal in deals if deal.play == name]
 
 

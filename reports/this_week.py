@@ -130,9 +130,7 @@ def page_context(week: PublishedWeek, currency: str | None) -> dict[str, Any]:
         [s.contribution_p95 for s in week.segments if s.contribution_p95 is not None],
         cut=0.0,
     )
-    segments = sorted(
-        week.segments, key=lambda s: (s.contribution_mean is None, -(s.contribution_mean or 0.0))
-    )
+    segments = sorted(week.segments, key=lambda s: (s.contribution_mean is None, -(s.contribution_mean or 0.0)))
     return {
         "as_of": formats.day(week.as_of_date),
         "week": formats.day(week.decision_week_on),
@@ -188,18 +186,14 @@ def deal_view(deal: Deal, scale: Scale, currency: str | None) -> DealView:
         caveat="before support cost (unknown)" if is_known and deal.is_support_cost_unknown else "",
         is_loss_likely=(deal.p_expected_roi_negative or 0.0) >= 0.2,
         forest=(
-            forest_svg(
-                scale, float(mean), None if low is None else float(low), None if high is None else float(high)
-            )
+            forest_svg(scale, float(mean), None if low is None else float(low), None if high is None else float(high))
             if mean is not None
             else Markup("")
         ),
         scores=(
             _score("Motion", deal.motion_score, deal.motion_change, deal.motion_evidence),
             _score("Risk", deal.risk_score, deal.risk_change, deal.risk_evidence),
-            _score(
-                "Profit", deal.profitability_score, deal.profitability_change, deal.profitability_evidence
-            ),
+            _score("Profit", deal.profitability_score, deal.profitability_change, deal.profitability_evidence),
         ),
         hours=hours_in_words(deal),
     )
@@ -289,9 +283,7 @@ def _segment_view(segment: Segment, survival_scale: Scale, contribution_scale: S
     s = segment
     flags = ["thin evidence"] if s.is_low_support else []
     if s.maturity_status is not None and s.maturity_status != "mature":
-        flags.append(
-            {"immature": "young", "prior_only": "prior only"}.get(s.maturity_status, s.maturity_status)
-        )
+        flags.append({"immature": "young", "prior_only": "prior only"}.get(s.maturity_status, s.maturity_status))
     return SegmentView(
         segment=s,
         n=formats.NOTHING if s.n_mature_deals is None else f"{s.n_mature_deals:,}",
@@ -300,9 +292,7 @@ def _segment_view(segment: Segment, survival_scale: Scale, contribution_scale: S
         survival_forest=_line(survival_scale, s.survival_12m_mean, s.survival_12m_p05, s.survival_12m_p95),
         contribution=formats.ratio(s.contribution_mean),
         contribution_interval=_between(formats.ratio, s.contribution_p05, s.contribution_p95),
-        contribution_forest=_line(
-            contribution_scale, s.contribution_mean, s.contribution_p05, s.contribution_p95
-        ),
+        contribution_forest=_line(contribution_scale, s.contribution_mean, s.contribution_p05, s.contribution_p95),
         flag=", ".join(flags),
     )
 
@@ -336,10 +326,7 @@ def _page_data(
     def refer(found: Sequence[str]) -> list[int]:
         return [texts.setdefault(text, len(texts)) for text in found]
 
-    details = [
-        [refer(deal.drivers_up), refer(deal.drivers_down), refer(_numbers(deal, currency))]
-        for deal in ordered
-    ]
+    details = [[refer(deal.drivers_up), refer(deal.drivers_down), refer(_numbers(deal, currency))] for deal in ordered]
     return {
         "week": "" if week.decision_week_on is None else week.decision_week_on.isoformat(),
         "columns": [name for name, _ in _CSV_NUMBERS],
@@ -348,10 +335,7 @@ def _page_data(
         "texts": list(texts),
         "details": details,
         "tiles": [
-            [
-                [t.count, t.hours, t.roi, t.roi_note]
-                for t in (_tile(x, currency) for x in play_totals(g.seller.deals))
-            ]
+            [[t.count, t.hours, t.roi, t.roi_note] for t in (_tile(x, currency) for x in play_totals(g.seller.deals))]
             for g in groups
         ],
         "verdicts": [g.verdict for g in groups],

@@ -77,9 +77,7 @@ _RULES: dict[tuple[str, str, str], Between | OneOf] = {
         "warning",
     ),
     ("stripe", "subscription_item", "quantity"): _NOT_NEGATIVE,
-    ("stripe", "invoice", "status"): OneOf(
-        ("draft", "open", "paid", "uncollectible", "void", "deleted"), "warning"
-    ),
+    ("stripe", "invoice", "status"): OneOf(("draft", "open", "paid", "uncollectible", "void", "deleted"), "warning"),
     ("stripe", "invoice", "total"): Between(-_LARGEST_MINOR, _LARGEST_MINOR, "critical"),
     ("stripe", "invoice", "amount_paid"): _NOT_NEGATIVE,
     ("stripe", "invoice_line_item", "amount"): Between(-_LARGEST_MINOR, _LARGEST_MINOR, "critical"),
@@ -159,18 +157,14 @@ def _column_checks(table: ContractTable, landed: Mapping[str, str]) -> list[Expe
             checks.append(_range_check(name, rule))
         elif isinstance(rule, OneOf):
             checks.append(
-                gxe.ExpectColumnValuesToBeInSet(
-                    column=name, value_set=list(rule.values), severity=rule.severity
-                )
+                gxe.ExpectColumnValuesToBeInSet(column=name, value_set=list(rule.values), severity=rule.severity)
             )
         if name in _CURRENCY_COLUMNS:
             checks.append(gxe.ExpectColumnValueLengthsToEqual(column=name, value=3, severity="critical"))
         if column.type in ("date", "ts") and not name.startswith("_"):
             severity: Severity = "critical" if name in _CREATION_COLUMNS else "warning"
             earliest: Any = _EARLIEST if column.type == "ts" else _EARLIEST.date()
-            checks.append(
-                gxe.ExpectColumnValuesToBeBetween(column=name, min_value=earliest, severity=severity)
-            )
+            checks.append(gxe.ExpectColumnValuesToBeBetween(column=name, min_value=earliest, severity=severity))
     return checks
 
 
@@ -193,9 +187,7 @@ def table_suite(table: ContractTable, landed: Mapping[str, str], *, is_required:
     select = ", ".join(f"{typed(c.name, landed[c.name], c.type)} as {quoted(c.name)}" for c in there)
     relation = f"{quoted('raw_' + table.source)}.{quoted(table.name)}"
     keys = tuple(key for key in _KEYS.get((table.source, table.name), ("id",)) if key in landed)
-    return TableSuite(
-        name, f"select {select} from {relation}", keys, gx.ExpectationSuite(name, expectations=checks)
-    )
+    return TableSuite(name, f"select {select} from {relation}", keys, gx.ExpectationSuite(name, expectations=checks))
 
 
 def raw_suites(landed: Landed) -> list[TableSuite]:

@@ -45,9 +45,7 @@ def ready_tests(manifest: Manifest, selected: Collection[str], built: Collection
         if parents:
             is_ready = parents <= available and not parents.isdisjoint(selected)
         else:
-            readers = {
-                child for source in node["depends_on"]["nodes"] for child in manifest["child_map"][source]
-            }
+            readers = {child for source in node["depends_on"]["nodes"] for child in manifest["child_map"][source]}
             is_ready = not readers.isdisjoint(selected) and readers.isdisjoint(built)
         if is_ready:
             ready.add(unique_id)
@@ -74,9 +72,7 @@ def selectors(manifest: Manifest, unique_ids: Collection[str]) -> list[str]:
 def row_counts(work_file: str) -> dict[tuple[str, str], int]:
     """Return rows by (schema, table) of the work file; views have none."""
     with duckdb.connect(work_file, read_only=True) as connection:
-        rows = connection.execute(
-            "select schema_name, table_name, estimated_size from duckdb_tables()"
-        ).fetchall()
+        rows = connection.execute("select schema_name, table_name, estimated_size from duckdb_tables()").fetchall()
     return {(schema, table): int(size) for schema, table, size in rows}
 
 
@@ -139,9 +135,7 @@ def failure_of(results: Sequence[Any]) -> CheckFailed | None:
     shown = "\n".join(f"  - {_describe(result)}" for result in broken[:_SHOWN_FAILURES])
     more = f"\n  and {len(broken) - _SHOWN_FAILURES} more" if len(broken) > _SHOWN_FAILURES else ""
     tests = sum(result.node.resource_type == "test" for result in broken)
-    counted = [
-        f"{n} {what}" for n, what in ((len(broken) - tests, "dbt model(s)"), (tests, "dbt test(s)")) if n
-    ]
+    counted = [f"{n} {what}" for n, what in ((len(broken) - tests, "dbt model(s)"), (tests, "dbt test(s)")) if n]
     return CheckFailed(
         f"{' and '.join(counted)} failed; nothing was published.\n{shown}{more}",
         "Look at these rows in the raw exports, or at the model's file if the rule itself is wrong.",
@@ -172,9 +166,7 @@ def build_dbt_models(manifest: Manifest, work_file: dg.AssetKey | None = None) -
         dbt: dg.ResourceParam[DbtSession],
     ) -> Iterator[DbtEvent]:
         specs = context.assets_def.specs_by_key
-        selected = {
-            specs[key].metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY] for key in context.selected_asset_keys
-        }
+        selected = {specs[key].metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY] for key in context.selected_asset_keys}
         built = dbt.built(context.run_id)
         tests = ready_tests(manifest, selected, built)
         results = dbt.build(selectors(manifest, selected | tests), run_settings.dbt_vars())

@@ -118,9 +118,7 @@ class DbtSession:
             self.parse(variables)
         outcome = self._invoke(build_args(select, variables, self.project_dir, self.target_dir))
         if outcome.result is None:
-            raise CheckFailed(
-                f"dbt could not run: {_first_lines(outcome.exception)}", "Run `segments doctor`."
-            )
+            raise CheckFailed(f"dbt could not run: {_first_lines(outcome.exception)}", "Run `segments doctor`.")
         return list(outcome.result.results)
 
     def _invoke(self, args: list[str]) -> Any:

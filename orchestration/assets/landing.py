@@ -40,9 +40,7 @@ def build_landing(tables: Iterable[tuple[dg.AssetKey, str]]) -> dg.AssetsDefinit
     def landing(
         context: dg.AssetExecutionContext, run_settings: RunSettings, run_lock: RunLock
     ) -> Iterator[dg.MaterializeResult[None]]:
-        report = land(
-            run_settings.raw_path, run_settings.home.work_file, run_settings.company(), run_settings.as_of_on
-        )
+        report = land(run_settings.raw_path, run_settings.home.work_file, run_settings.company(), run_settings.as_of_on)
         for warning in report.warnings:
             context.log.warning(warning)
         yield from materialisations(keys, report)
@@ -50,9 +48,7 @@ def build_landing(tables: Iterable[tuple[dg.AssetKey, str]]) -> dg.AssetsDefinit
     return landing
 
 
-def materialisations(
-    keys: Iterable[dg.AssetKey], report: LandingReport
-) -> Iterator[dg.MaterializeResult[None]]:
+def materialisations(keys: Iterable[dg.AssetKey], report: LandingReport) -> Iterator[dg.MaterializeResult[None]]:
     """Yield one materialisation per key, with rows and hash where the table is there."""
     landed = {dg.AssetKey(table.key): table for table in report.tables}
     for key in keys:

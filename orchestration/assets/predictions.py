@@ -36,9 +36,7 @@ def read_table(work_file: Path, table: str) -> pd.DataFrame:
         try:
             return connection.execute(f'select * from intermediate."{table}" order by all').df()
         except duckdb.CatalogException as error:
-            raise CheckFailed(
-                f"Table intermediate.{table} is not in {work_file}.", "Run the whole job."
-            ) from error
+            raise CheckFailed(f"Table intermediate.{table} is not in {work_file}.", "Run the whole job.") from error
 
 
 def write_parquet(frame: pd.DataFrame, folder: Path, name: str) -> Path:
@@ -65,9 +63,7 @@ def materialise(
         frame = tables[name]
         versions = sorted(frame["model_version"].unique())
         if len(versions) != 1:
-            raise CheckFailed(
-                f"Table {name}, column model_version: {len(versions)} values, expected one.", ""
-            )
+            raise CheckFailed(f"Table {name}, column model_version: {len(versions)} values, expected one.", "")
         path = write_parquet(frame, folder, name)
         yield dg.MaterializeResult(
             asset_key=dg.AssetKey(["predictions", name]),

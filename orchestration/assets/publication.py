@@ -34,8 +34,7 @@ def public_models(manifest: Manifest) -> dict[str, Mapping[str, Any]]:
     return {
         node["name"]: node
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "model"
-        and (layer_of(node) == "marts" or node["name"] in _PUBLIC_DIMENSIONS)
+        if node["resource_type"] == "model" and (layer_of(node) == "marts" or node["name"] in _PUBLIC_DIMENSIONS)
     }
 
 
@@ -69,9 +68,7 @@ def may_be_empty_of(manifest: Manifest) -> set[str]:
     }
 
 
-def require_checks(
-    expected: Collection[dg.AssetCheckKey], evaluations: Iterable[dg.AssetCheckEvaluation]
-) -> None:
+def require_checks(expected: Collection[dg.AssetCheckKey], evaluations: Iterable[dg.AssetCheckEvaluation]) -> None:
     """Refuse unless every blocking check of this run was evaluated and passed, warnings aside.
 
     Args:
@@ -154,8 +151,6 @@ def build_publication(
 
         home = run_settings.home
         page = build_site(home.published, home.site, currency=run_settings.company().reporting_currency)
-        return dg.MaterializeResult(
-            metadata={"path": dg.MetadataValue.path(page), "bytes": page.stat().st_size}
-        )
+        return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(page), "bytes": page.stat().st_size})
 
     return [published_marts, published_site]

@@ -23,9 +23,7 @@ class RunSettings(dg.ConfigurableResource[Any]):
     """
 
     as_of: str = Field(description="Everything known by the end of this day (UTC) is seen: YYYY-MM-DD.")
-    raw_dir: str = Field(
-        default="", description="Folder <schema>/<table>.parquet|csv; empty: the data folder's raw/."
-    )
+    raw_dir: str = Field(default="", description="Folder <schema>/<table>.parquet|csv; empty: the data folder's raw/.")
     company_file: str = Field(
         default="", description="company.yml; empty: the one in or beside the raw folder, if any."
     )

@@ -22,9 +22,7 @@ def build_raw_checks(keys: Sequence[dg.AssetKey]) -> dg.AssetChecksDefinition:
     specs = [dg.AssetCheckSpec(CHECK_NAME, asset=key, blocking=True) for key in keys]
 
     @dg.multi_asset_check(name="raw_checks", specs=specs)
-    def raw_checks(
-        context: dg.AssetCheckExecutionContext, run_settings: RunSettings
-    ) -> Iterator[dg.AssetCheckResult]:
+    def raw_checks(context: dg.AssetCheckExecutionContext, run_settings: RunSettings) -> Iterator[dg.AssetCheckResult]:
         yield from check_results(keys, run_raw_checks(run_settings.home.work_file))
 
     return raw_checks

@@ -43,9 +43,7 @@ def place_deals(deals: pd.DataFrame, settings: Settings) -> Arr:
     others = np.flatnonzero(~won)
     won_created = deals["created"].to_numpy()[won]
     guess = rng.integers(0, max(won.sum(), 1), len(others))
-    earlier = (deals["closed"].to_numpy()[others] < won_created[guess] - 30 * DAY) & (
-        rng.random(len(others)) < 0.14
-    )
+    earlier = (deals["closed"].to_numpy()[others] < won_created[guess] - 30 * DAY) & (rng.random(len(others)) < 0.14)
     account[others[earlier]] = guess[earlier]
     rest = others[~earlier]
     again = rng.random(len(rest)) < 0.10
@@ -75,9 +73,7 @@ def directory(deals: pd.DataFrame, settings: Settings) -> Directory:
             "country": np.where(
                 currency == 2,
                 2,
-                np.where(
-                    currency == 1, rng.choice(np.array([3, 4, 5, 6, 7]), n), rng.choice(2, n, p=[0.9, 0.1])
-                ),
+                np.where(currency == 1, rng.choice(np.array([3, 4, 5, 6, 7]), n), rng.choice(2, n, p=[0.9, 0.1])),
             ),
             "type_customer": np.zeros(n, dtype=bool),
         }
@@ -97,12 +93,8 @@ def _sellers(settings: Settings) -> pd.DataFrame:
             "first": first,
             "last": last,
             "is_manager": np.arange(n + n_managers) >= n,
-            "manager": np.where(
-                np.arange(n + n_managers) >= n, -1, n + np.arange(n + n_managers) % n_managers
-            ),
-            "capacity": np.where(
-                np.arange(n + n_managers) >= n, np.nan, rng.integers(20, 36, n + n_managers)
-            ),
+            "manager": np.where(np.arange(n + n_managers) >= n, -1, n + np.arange(n + n_managers) % n_managers),
+            "capacity": np.where(np.arange(n + n_managers) >= n, np.nan, rng.integers(20, 36, n + n_managers)),
             "active": (np.arange(n + n_managers) % 12 != 11) | (np.arange(n + n_managers) >= n),
             "weight": rng.uniform(0.6, 1.4, n + n_managers),
         }

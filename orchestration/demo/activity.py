@@ -93,9 +93,7 @@ def touches(world: World) -> Touches:
         {"deal": burst, "at": when.astype(np.int64), "place": 0, "is_meeting": False, "is_spike": True}
     )
     table = pd.concat([table, spike], ignore_index=True)
-    table = table[
-        (table["at"] < settings.now) & (table["at"] <= deals["closed"].to_numpy()[table["deal"]] + DAY)
-    ]
+    table = table[(table["at"] < settings.now) & (table["at"] <= deals["closed"].to_numpy()[table["deal"]] + DAY)]
     table["contact"] = world.people.contact_start[deals["account"].to_numpy()[table["deal"]]] + table["place"]
     table = table.sort_values(["at", "deal"], kind="stable").reset_index(drop=True)
     return Touches(table)
@@ -117,9 +115,7 @@ def tasks_table(world: World, contacts: Touches) -> col.Columns:
     n_done, n = len(done), len(deal)
     is_done = np.arange(n) < n_done
     ahead = settings.as_of_day + rng.integers(0, 15, len(open_))
-    at = np.concatenate(
-        [done["at"].to_numpy(), settings.now - rng.integers(3, 9, len(open_)) * DAY - 10 * 3600]
-    )
+    at = np.concatenate([done["at"].to_numpy(), settings.now - rng.integers(3, 9, len(open_)) * DAY - 10 * 3600])
     at = np.where(is_done, at, np.maximum(at, deals["created"].to_numpy()[deal]))
     # one in twenty-five is written down days or weeks after it happened
     late = is_done & (rng.random(n) < 0.04)
@@ -145,9 +141,7 @@ def tasks_table(world: World, contacts: Touches) -> col.Columns:
         "is_closed": col.flag(is_done),
         "task_subtype": col.pick(SUBTYPES, subtype),
         "type": col.pick(TASK_TYPES, np.where(rng.random(n) < 0.3, -1, rng.integers(0, len(TASK_TYPES), n))),
-        "call_duration_in_seconds": col.whole(
-            np.where(subtype == 1, np.rint(np.exp(rng.normal(6.1, 0.7, n))), np.nan)
-        ),
+        "call_duration_in_seconds": col.whole(np.where(subtype == 1, np.rint(np.exp(rng.normal(6.1, 0.7, n))), np.nan)),
     }
 
 
@@ -170,9 +164,7 @@ def events_table(world: World, contacts: Touches) -> col.Columns:
         ]
     )
     start = start // 1800 * 1800
-    contact = np.concatenate(
-        [met["contact"].to_numpy(), np.full(len(booked), -1), met["contact"].to_numpy()[group]]
-    )
+    contact = np.concatenate([met["contact"].to_numpy(), np.full(len(booked), -1), met["contact"].to_numpy()[group]])
     created = np.minimum(start - rng.integers(1, 8, n) * DAY, settings.now - 900)
     created = np.maximum(created, deals["created"].to_numpy()[deal])
     child = np.arange(n) >= len(met) + len(booked)
@@ -214,9 +206,7 @@ def contact_roles_table(world: World) -> col.Columns:
     return {
         "id": salesforce_id("00K", np.arange(n)),
         "opportunity_id": salesforce_id("006", row),
-        "contact_id": salesforce_id(
-            "003", world.people.contact_start[deals["account"].to_numpy()[row]] + place
-        ),
+        "contact_id": salesforce_id("003", world.people.contact_start[deals["account"].to_numpy()[row]] + place),
         "role": col.pick(ROLES, np.where(rng.random(n) < 0.15, -1, role)),
         "is_primary": col.flag(place == 0),
         "created_date": col.ts(at),
@@ -235,9 +225,7 @@ def capability_visits_table(world: World) -> col.Columns:
     created = deals["created"].to_numpy()
     length = deals["closed"].to_numpy() - created
     watched = (deals["kind"].to_numpy() != RENEWAL) & (rng.random(n) < 0.7)
-    count = np.where(
-        watched, rng.poisson(np.where(won, 6.5, 3.0) * np.sqrt(length / (45 * DAY)).clip(0.5, 2.2)), 0
-    )
+    count = np.where(watched, rng.poisson(np.where(won, 6.5, 3.0) * np.sqrt(length / (45 * DAY)).clip(0.5, 2.2)), 0)
     row = np.repeat(np.arange(n), count)
     u = np.where(won[row], rng.beta(1.5, 1.0, len(row)), rng.beta(1.1, 2.4, len(row)))
     main = np.vstack([rng.integers(0, 8, n), rng.integers(0, 8, n)])

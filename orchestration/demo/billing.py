@@ -301,9 +301,7 @@ def _customers(world: World, billing: Billing, merges: Merges) -> col.Columns:
     known = (rng.random(n) < 0.93) & ~is_test
     reference = referenced(world, merges, account, "stripe", 0.15)
     metadata = col.glue('{"salesforce_account_id": "', reference, '", "signup": "web"}')
-    metadata = pc.if_else(
-        known, metadata, pc.if_else(rng.random(n) < 0.5, "{}", pa.scalar(None, pa.string()))
-    )
+    metadata = pc.if_else(known, metadata, pc.if_else(rng.random(n) < 0.5, "{}", pa.scalar(None, pa.string())))
     name = pc.if_else(is_test, "Test customer", world.people.name.take(col.whole(account)))
     return {
         "id": stripe_id("cus_", who),
@@ -407,22 +405,15 @@ def _subscription_history(world: World, billing: Billing) -> col.Columns:
     passed = (month_index(last_day) - month_index(sub["start_day"].to_numpy())) // interval
     anniversary = add_months(sub["start_day"].to_numpy(), passed * interval)
     passed = np.maximum(passed - (anniversary > last_day), 0)
-    period_start = (
-        add_months(sub["start_day"].to_numpy(), passed * interval) * DAY + sub["start_second"].to_numpy()
-    )
-    period_end = (
-        add_months(sub["start_day"].to_numpy(), (passed + 1) * interval) * DAY
-        + sub["start_second"].to_numpy()
-    )
+    period_start = add_months(sub["start_day"].to_numpy(), passed * interval) * DAY + sub["start_second"].to_numpy()
+    period_end = add_months(sub["start_day"].to_numpy(), (passed + 1) * interval) * DAY + sub["start_second"].to_numpy()
     by_card = sub["term"].to_numpy() == 1
     reasons = ("cancellation_requested", "payment_failed")
     feedback = ("too_expensive", "unused", "missing_features", "switched_service", "other")
     return {
         "id": stripe_id("sub_", row),
         "customer_id": stripe_id("cus_", sub["customer"].to_numpy()),
-        "status": col.pick(
-            ("active", "past_due", "canceled"), np.where(gone, 2, np.where(version == 1, 1, 0))
-        ),
+        "status": col.pick(("active", "past_due", "canceled"), np.where(gone, 2, np.where(version == 1, 1, 0))),
         "created": col.ts(created[row]),
         "start_date": col.ts(created[row]),
         "cancel_at_period_end": col.flag(leaving),
@@ -435,9 +426,7 @@ def _subscription_history(world: World, billing: Billing) -> col.Columns:
         "billing": col.pick(("charge_automatically", "send_invoice"), (~by_card).astype(int)),
         "days_until_due": col.whole(np.where(by_card, np.nan, 30.0)),
         "quantity": col.whole(sub["seats_now"].to_numpy()),
-        "cancellation_reason": col.pick(
-            reasons, np.where(leaving, (rng.random(n) < 0.12)[row].astype(int), -1)
-        ),
+        "cancellation_reason": col.pick(reasons, np.where(leaving, (rng.random(n) < 0.12)[row].astype(int), -1)),
         "cancellation_feedback": col.pick(
             feedback, np.where(leaving & (rng.random(n) < 0.5)[row], rng.integers(0, 5, n)[row], -1)
         ),

@@ -91,9 +91,7 @@ def accounts_table(world: World) -> col.Columns:
         "type": col.pick(("Customer", "Prospect"), np.where(is_customer, 0, 1)),
         "industry": col.pick(names.INDUSTRIES, np.where(rng.random(n) < 0.05, -1, table["industry"])),
         "annual_revenue": col.decimal(
-            np.where(
-                rng.random(n) < 0.4, np.nan, np.rint(table["employees"] * rng.uniform(90, 260, n)) * 100_000
-            )
+            np.where(rng.random(n) < 0.4, np.nan, np.rint(table["employees"] * rng.uniform(90, 260, n)) * 100_000)
         ),
         "number_of_employees": col.whole(np.where(rng.random(n) < 0.15, np.nan, table["employees"])),
         "billing_country": col.pick(COUNTRIES, table["country"]),
@@ -207,9 +205,7 @@ def opportunities_table(world: World, history: History) -> col.Columns:
     first_name = col.glue(name, " - ", col.pick(PLANS, plan), " (", col.text(term), " mo)")
     expansion_name = col.glue(name, " - add ", col.text(deals["seats"].to_numpy()), " seats")
     renewal_name = col.glue(name, " - ", col.pick(PLANS, plan), " renewal (", col.text(term), " mo)")
-    title = pc.if_else(
-        kind == NEW_BUSINESS, first_name, pc.if_else(kind == RENEWAL, renewal_name, expansion_name)
-    )
+    title = pc.if_else(kind == NEW_BUSINESS, first_name, pc.if_else(kind == RENEWAL, renewal_name, expansion_name))
     modified = state["modified"].to_numpy()
     steps = ("Send recap", "Book technical session", "Agree close plan", "Legal review", "Chase signature")
     step = np.where((stage < N_STAGES) & (rng.random(n) < 0.7), np.minimum(stage, 4), -1)
@@ -224,9 +220,7 @@ def opportunities_table(world: World, history: History) -> col.Columns:
         "probability": col.number(probability, 1),
         "expected_revenue": col.decimal(np.rint(amount * probability / 100)),
         "close_date": col.day(close_day),
-        "created_date": col.ts(
-            np.where(rng.random(n) < 0.005, np.nan, deals["created"].to_numpy().astype(float))
-        ),
+        "created_date": col.ts(np.where(rng.random(n) < 0.005, np.nan, deals["created"].to_numpy().astype(float))),
         "is_closed": col.flag(stage >= N_STAGES),
         "is_won": col.flag(stage == WON),
         "is_deleted": col.flag(np.zeros(n, dtype=bool)),
@@ -325,9 +319,7 @@ def line_items_table(world: World, history: History) -> col.Columns:
         "unit_price": col.decimal(unit),
         "list_price": col.decimal(np.rint(listed / np.maximum(seats, 1))),
         "total_price": col.decimal(total),
-        "discount": col.number(
-            np.where(listed > 0, 100 * (1 - total / np.maximum(listed, 1)), np.nan).clip(0), 2
-        ),
+        "discount": col.number(np.where(listed > 0, 100 * (1 - total / np.maximum(listed, 1)), np.nan).clip(0), 2),
         "product_code": col.pick(PRODUCT_CODES, plan),
         "created_date": col.ts(at),
         "is_deleted": col.flag(np.zeros(n, dtype=bool), missing=np.ones(n, dtype=bool)),

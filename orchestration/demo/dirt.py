@@ -43,17 +43,13 @@ def stamp(table: pa.Table, settings: Settings, topic: str) -> pa.Table:
     """Add `_fivetran_synced`: one first load on the morning of the extraction stamps years of rows with one
     day."""
     rng = settings.rng(f"synced-{topic}")
-    loaded = (
-        settings.as_of_day * DAY + 4 * 3600 + rng.integers(0, 5_400, max(table.num_rows, 1))[: table.num_rows]
-    )
+    loaded = settings.as_of_day * DAY + 4 * 3600 + rng.integers(0, 5_400, max(table.num_rows, 1))[: table.num_rows]
     return table.append_column("_fivetran_synced", col.ts(np.sort(loaded)))
 
 
 def set_column(table: pa.Table, name: str, column: pa.Array) -> pa.Table:
     """The table with one column replaced, at its place."""
-    return table.set_column(
-        table.schema.get_field_index(name), name, column.cast(table.schema.field(name).type)
-    )
+    return table.set_column(table.schema.get_field_index(name), name, column.cast(table.schema.field(name).type))
 
 
 def replay(table: pa.Table, key: tuple[str, str], settings: Settings) -> pa.Table:

@@ -30,16 +30,12 @@ def renewals(life: Lifecycle, settings: Settings) -> pd.DataFrame:
         lead = rng.integers(50, 95, n)
         created = working_time((day[row] - lead) * DAY, rng)
         won = churn_age[row] != age
-        closed = working_time(
-            (day[row] - np.where(won, rng.integers(0, 18, n), -rng.integers(0, 6, n))) * DAY, rng
-        )
+        closed = working_time((day[row] - np.where(won, rng.integers(0, 18, n), -rng.integers(0, 6, n))) * DAY, rng)
         hazard = seg.churn_hazard(
             customers["segment"].to_numpy()[row], term[row], age, customers["shift"].to_numpy()[row]
         )
         frames.append(
-            _deals(
-                customers, row, RENEWAL, created, closed, won, 1 - hazard, seats_on(life, row, day[row] - 1)
-            )
+            _deals(customers, row, RENEWAL, created, closed, won, 1 - hazard, seats_on(life, row, day[row] - 1))
         )
     table = pd.concat(frames, ignore_index=True)
     table["first_stage"] = 2
@@ -68,9 +64,7 @@ def expansions(life: Lifecycle, settings: Settings) -> pd.DataFrame:
     opened = start + 45 + rng.random(n) * np.maximum(end - start - 60, 5)
     created = working_time(opened * DAY, rng)
     closed = working_time(created + np.exp(rng.normal(0, 0.5, n)) * 38 * DAY, rng)
-    lost = _deals(
-        customers, who, EXPANSION, created, closed, np.zeros(n, dtype=bool), np.full(n, 0.62), added[hope]
-    )
+    lost = _deals(customers, who, EXPANSION, created, closed, np.zeros(n, dtype=bool), np.full(n, 0.62), added[hope])
     table = pd.concat([won, lost], ignore_index=True)
     table["first_stage"] = 1
     begun = table["created"].to_numpy() >= customers["start_day"].to_numpy()[table["customer"]] * DAY

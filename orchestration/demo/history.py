@@ -77,11 +77,7 @@ def remember(world: World) -> History:
     """Build all histories of a company."""
     steps = _steps(world)
     fields, values = _fields(world)
-    state = (
-        steps.groupby("deal", sort=True)
-        .tail(1)
-        .set_index("deal")[["stage", "amount", "close_day", "probability"]]
-    )
+    state = steps.groupby("deal", sort=True).tail(1).set_index("deal")[["stage", "amount", "close_day", "probability"]]
     moved = steps[steps["stage"] != steps.groupby("deal")["stage"].shift(1)]
     state["stage_since"] = moved.groupby("deal")["at"].max()
     last_step = steps.groupby("deal")["at"].max()
@@ -90,9 +86,7 @@ def remember(world: World) -> History:
         np.where(world.owner_moved < world.settings.now, world.owner_moved, np.nan), index=world.deals.index
     )
     state["modified"] = np.nanmax(
-        np.vstack([last_step.reindex(state.index), last_field, last_owner.reindex(state.index)]).astype(
-            float
-        ),
+        np.vstack([last_step.reindex(state.index), last_field, last_owner.reindex(state.index)]).astype(float),
         axis=0,
     )
     for name, value in values.items():
@@ -111,19 +105,13 @@ def _steps(world: World) -> pd.DataFrame:
     frames[0]["close_day"] = np.where(is_first, world.expected_close[row], np.nan)
     row, k = np.nonzero(~np.isnan(world.push_at))
     frames.append(
-        pd.DataFrame(
-            {"deal": row, "at": world.push_at[row, k], "rank": 1, "close_day": world.push_to[row, k]}
-        )
+        pd.DataFrame({"deal": row, "at": world.push_at[row, k], "rank": 1, "close_day": world.push_to[row, k]})
     )
     # re-quotes in the middle of a negotiation
     quote = np.flatnonzero((rng.random(n) < 0.25) & ~np.isnan(world.stage_at[:, 4]))
     closed = deals["closed"].to_numpy().astype(float)
-    at = world.stage_at[quote, 4] + (closed[quote] - world.stage_at[quote, 4]) * rng.uniform(
-        0.1, 0.7, len(quote)
-    )
-    frames.append(
-        pd.DataFrame({"deal": quote, "at": at, "rank": 2, "quote": rng.uniform(0.97, 1.12, len(quote))})
-    )
+    at = world.stage_at[quote, 4] + (closed[quote] - world.stage_at[quote, 4]) * rng.uniform(0.1, 0.7, len(quote))
+    frames.append(pd.DataFrame({"deal": quote, "at": at, "rank": 2, "quote": rng.uniform(0.97, 1.12, len(quote))}))
     frames.append(
         pd.DataFrame(
             {
@@ -159,14 +147,10 @@ def _steps(world: World) -> pd.DataFrame:
     amount = np.where(
         stage_now >= N_STAGES,
         deals["amount_final"].to_numpy()[deal],
-        np.where(
-            stage_now >= 3, deals["amount_quoted"].to_numpy()[deal], deals["amount_early"].to_numpy()[deal]
-        ),
+        np.where(stage_now >= 3, deals["amount_quoted"].to_numpy()[deal], deals["amount_early"].to_numpy()[deal]),
     ).astype(float)
     lost = stage_now == LOST
-    amount = np.where(
-        lost & (deals["reach"].to_numpy()[deal] < 3), deals["amount_early"].to_numpy()[deal], amount
-    )
+    amount = np.where(lost & (deals["reach"].to_numpy()[deal] < 3), deals["amount_early"].to_numpy()[deal], amount)
     factor = by_deal["quote"].ffill().fillna(1.0).to_numpy()
     rank = steps["rank"].to_numpy()
     applies = (rank == 4) | ((stage_now < N_STAGES) & (stage_now >= 4))
@@ -183,9 +167,7 @@ def _entry(world: World, stage: int, rng: np.random.Generator) -> Arr:
     by now."""
     later = world.stage_at[:, stage:]
     with np.errstate(all="ignore"):
-        reached = np.where(
-            np.isnan(later).all(axis=1), np.nan, np.nanmin(np.where(np.isnan(later), np.inf, later), 1)
-        )
+        reached = np.where(np.isnan(later).all(axis=1), np.nan, np.nanmin(np.where(np.isnan(later), np.inf, later), 1))
     n = len(reached)
     closed = world.deals["closed"].to_numpy()
     stay = np.minimum((closed - reached) * 0.6, 12.0 * DAY)
@@ -232,12 +214,8 @@ def _fields(world: World) -> tuple[pd.DataFrame, dict[str, Arr]]:
         elif name in BOOLEAN_SIGNALS:
             source, first = BOOLEAN_SIGNALS[name]
             # a check box is false from the start
-            frames.append(
-                _rows(code, deals["created"].to_numpy().astype(float), np.full(n, np.nan), np.zeros(n))
-            )
-            ticked = np.where(
-                deals[source].to_numpy() & (rng.random(n) > 0.05), _entry(world, first, rng), np.nan
-            )
+            frames.append(_rows(code, deals["created"].to_numpy().astype(float), np.full(n, np.nan), np.zeros(n)))
+            ticked = np.where(deals[source].to_numpy() & (rng.random(n) > 0.05), _entry(world, first, rng), np.nan)
             frames.append(_rows(code, ticked, np.zeros(n), np.ones(n)))
             values[name] = ~np.isnan(ticked)
         elif name == "competitor":
@@ -272,9 +250,7 @@ def history_table(world: World, history: History) -> col.Columns:
     next_at = np.where(
         np.append(same_deal[1:], False), np.append(steps["at"].to_numpy()[1:], np.nan), steps["at"].to_numpy()
     )
-    owner = np.where(
-        steps["at"].to_numpy() < world.owner_moved[deal], world.owner_first[deal], world.owner_now[deal]
-    )
+    owner = np.where(steps["at"].to_numpy() < world.owner_moved[deal], world.owner_first[deal], world.owner_now[deal])
     owner = np.where(np.isnan(world.owner_moved[deal]), world.owner_first[deal], owner)
     stage = steps["stage"].to_numpy()
     expected = steps["amount"].to_numpy() * steps["probability"].to_numpy() / 100

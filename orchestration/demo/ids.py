@@ -25,14 +25,10 @@ def text_from_bytes(matrix: Arr, missing: Arr | None = None) -> pa.Array:
     n, width = matrix.shape
     if n * width < 2**31 - 1:
         offsets = np.arange(n + 1, dtype=np.int32) * np.int32(width)
-        array = pa.StringArray.from_buffers(
-            n, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(matrix))
-        )
+        array = pa.StringArray.from_buffers(n, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(matrix)))
     else:
         wide = np.arange(n + 1, dtype=np.int64) * width
-        array = pa.LargeStringArray.from_buffers(
-            n, pa.py_buffer(wide), pa.py_buffer(np.ascontiguousarray(matrix))
-        )
+        array = pa.LargeStringArray.from_buffers(n, pa.py_buffer(wide), pa.py_buffer(np.ascontiguousarray(matrix)))
     if missing is None or not missing.any():
         return array
     return pc.if_else(pa.array(~missing), array, pa.scalar(None, array.type))

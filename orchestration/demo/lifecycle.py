@@ -62,9 +62,7 @@ def live(deals: pd.DataFrame, settings: Settings) -> Lifecycle:
         alive = churn_age == 0
         day = add_months(start_day, age)
         if age > 0:
-            shrink = (
-                alive & (term > 1) & (age % term == 0) & (rng.random(n) < seg.CONTRACT_AT_RENEWAL[segment])
-            )
+            shrink = alive & (term > 1) & (age % term == 0) & (rng.random(n) < seg.CONTRACT_AT_RENEWAL[segment])
             after = np.maximum(1, np.floor(seats * rng.uniform(0.6, 0.92, n)).astype(np.int64))
             shrink &= after < seats
             frames.append(_changes(shrink, age, day, seats, after, True))

@@ -95,9 +95,7 @@ def campaign_members_table(world: World) -> col.Columns:
         "id": salesforce_id("00v", np.arange(n)),
         "campaign_id": salesforce_id("701", campaign[row]),
         "lead_id": salesforce_id("00Q", np.full(n, -1)),
-        "contact_id": salesforce_id(
-            "003", world.people.contact_start[world.deals["account"].to_numpy()[row]]
-        ),
+        "contact_id": salesforce_id("003", world.people.contact_start[world.deals["account"].to_numpy()[row]]),
         "status": col.pick(("Sent", "Responded"), responded.astype(int)),
         "has_responded": col.flag(responded),
         "first_responded_date": col.day(np.where(responded, created // DAY + 1.0, np.nan)),
@@ -117,8 +115,7 @@ def leads_table(world: World) -> col.Columns:
     at = np.concatenate(
         [
             deals["created"].to_numpy()[row] - rng.integers(0, 45, len(row)) * DAY,
-            world.settings.first_day * DAY
-            + rng.random(dead) * (world.settings.now - world.settings.first_day * DAY),
+            world.settings.first_day * DAY + rng.random(dead) * (world.settings.now - world.settings.first_day * DAY),
         ]
     ).astype(np.int64)
     account = deals["account"].to_numpy()[row]
@@ -140,9 +137,7 @@ def leads_table(world: World) -> col.Columns:
             LEAD_SOURCES,
             np.concatenate([deals["source"].to_numpy()[row], rng.integers(0, len(LEAD_SOURCES), dead)]),
         ),
-        "status": col.pick(
-            ("Qualified", "Unqualified", "Nurturing"), np.where(converted, 0, rng.integers(1, 3, n))
-        ),
+        "status": col.pick(("Qualified", "Unqualified", "Nurturing"), np.where(converted, 0, rng.integers(1, 3, n))),
         "converted_date": col.day(
             np.concatenate([deals["created"].to_numpy()[row] // DAY, np.full(dead, np.nan)]).astype(float)
         ),
@@ -207,9 +202,7 @@ def gtm_cost_table(world: World) -> col.Columns:
         ("other", "", 17_000 * size),
     )
     which, month = np.divmod(np.arange(len(kinds) * len(months)), len(months))
-    level = (
-        np.array([k[2] for k in kinds])[which] * (1 + 0.008 * month) * np.exp(rng.normal(0, 0.06, len(which)))
-    )
+    level = np.array([k[2] for k in kinds])[which] * (1 + 0.008 * month) * np.exp(rng.normal(0, 0.06, len(which)))
     channels = [k[1] for k in kinds]
     return {
         "month": col.day(months[month]),

@@ -33,9 +33,7 @@ DEAL_TYPES = ("New Business", "Expansion", "Renewal")
 
 def choose(shares: Arr, rng: np.random.Generator) -> Arr:
     """One category per row of `shares`, shape (n, k)."""
-    picked: Arr = (
-        (rng.random((len(shares), 1)) > np.cumsum(shares, axis=1)).sum(axis=1).clip(0, shares.shape[1] - 1)
-    )
+    picked: Arr = (rng.random((len(shares), 1)) > np.cumsum(shares, axis=1)).sum(axis=1).clip(0, shares.shape[1] - 1)
     return picked
 
 
@@ -72,15 +70,12 @@ def _signals(n: int, segment: Arr, rng: np.random.Generator) -> dict[str, Arr]:
             0.0,
         ).clip(0, 0.9),
         "success": rng.random(n) < seg.SUCCESS_CRITERIA[segment],
-        "onboarding": np.rint(seg.ONBOARDING_DAYS[segment] * np.exp(rng.normal(0, 0.28, n)) / 5).clip(1, 30)
-        * 5,
+        "onboarding": np.rint(seg.ONBOARDING_DAYS[segment] * np.exp(rng.normal(0, 0.28, n)) / 5).clip(1, 30) * 5,
         "integrations": rng.poisson(seg.INTEGRATIONS[segment] * frank),
         "procurement": rng.poisson(seg.PROCUREMENT[segment] * frank),
         "compliance": rng.random(n) < seg.COMPLIANCE[segment],
         "security": rng.random(n) < seg.SECURITY[segment],
-        "competitor": np.where(
-            rng.random(n) < seg.COMPETITOR[segment], rng.integers(0, len(COMPETITORS), n), -1
-        ),
+        "competitor": np.where(rng.random(n) < seg.COMPETITOR[segment], rng.integers(0, len(COMPETITORS), n), -1),
         "stakeholders": (1 + rng.poisson((seg.STAKEHOLDERS[segment] - 1) * frank)).clip(1, 14),
         "seats": np.rint(seg.SEATS[segment] * np.exp(rng.normal(0, 0.6, n))).clip(2, 600).astype(np.int64),
         "plan": choose(seg.PLAN_SHARE[segment], rng),
@@ -252,9 +247,7 @@ def _pool(settings: Settings, size: int, rng: np.random.Generator) -> pd.DataFra
     table["reach"] = reach
     table["first_stage"] = 0
     table["progress"] = np.where(won, 1.0, progress)
-    table["planned_days"] = (
-        seg.CYCLE_DAYS[segment] * seg.OPTIMISM[segment] * np.exp(rng.normal(0, 0.22, size))
-    )
+    table["planned_days"] = seg.CYCLE_DAYS[segment] * seg.OPTIMISM[segment] * np.exp(rng.normal(0, 0.22, size))
     table["push_days"] = seg.PUSH_DAYS[segment]
     table["persist"] = np.where(won, 0.92, np.where(silent, 0.45, 0.75))
     return table

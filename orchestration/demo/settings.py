@@ -86,9 +86,7 @@ def add_months(day: Arr, months: Arr | int) -> Arr:
 
 def month_index(day: Arr) -> Arr:
     """Months since 1970-01 of a day number."""
-    months: Arr = (
-        np.asarray(day, dtype=np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    )
+    months: Arr = np.asarray(day, dtype=np.int64).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     return months
 
 

@@ -87,9 +87,7 @@ def tables(world: World, merges: Merges) -> dict[str, col.Columns]:
     )
     at = np.floor(at).astype(np.int64)
     spent = np.rint(3_600 * handle[row] * np.exp(rng.normal(-0.245, 0.7, len(row)))).clip(60)
-    tickets = pd.DataFrame(
-        {"customer": who[row], "age": months["age"].to_numpy()[row], "at": at, "spent": spent}
-    )
+    tickets = pd.DataFrame({"customer": who[row], "age": months["age"].to_numpy()[row], "at": at, "spent": spent})
     tickets = tickets[tickets["at"] < settings.now - 3600].sort_values(["at", "customer"], kind="stable")
     tickets = tickets.reset_index(drop=True)
     n = len(tickets)
@@ -115,9 +113,7 @@ def tables(world: World, merges: Merges) -> dict[str, col.Columns]:
     agent = 5_000_000 + rng.integers(0, max(3, len(customers) // 150), n)
     # a customer wrote twice about one thing: the second ticket is closed into the first
     order = np.lexsort((at, customer))
-    near = (
-        (np.diff(customer[order]) == 0) & (np.diff(at[order]) < 4 * DAY) & (rng.random(max(n - 1, 0)) < 0.06)
-    )
+    near = (np.diff(customer[order]) == 0) & (np.diff(at[order]) < 4 * DAY) & (rng.random(max(n - 1, 0)) < 0.06)
     source, target = order[1:][near], order[:-1][near]
     merged_into = np.full(n, -1)
     merged_into[target] = source
@@ -153,16 +149,12 @@ def tables(world: World, merges: Merges) -> dict[str, col.Columns]:
         "tag": pa.concat_arrays(
             [
                 col.same("closed_by_merge", len(source)),
-                col.pick(
-                    ("how_to", "bug", "onboarding", "billing", "integration"), rng.integers(0, 5, len(topic))
-                ),
+                col.pick(("how_to", "bug", "onboarding", "billing", "integration"), rng.integers(0, 5, len(topic))),
             ]
         ),
     }
     rated = np.flatnonzero((status <= 1) & (rng.random(n) < 0.1))
-    good = rng.random(len(rated)) < np.where(
-        customers["churn_age"].to_numpy()[customer[rated]] > 0, 0.72, 0.88
-    )
+    good = rng.random(len(rated)) < np.where(customers["churn_age"].to_numpy()[customer[rated]] > 0, 0.72, 0.88)
     ratings: col.Columns = {
         "id": col.whole(7_000_000 + np.arange(len(rated))),
         "ticket_id": col.whole(number[rated]),

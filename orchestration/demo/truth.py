@@ -47,9 +47,7 @@ def tables(world: World) -> dict[str, pa.Table]:
     segment = values["segment"].to_numpy()
     term = customers["term"].to_numpy()
     churn_age = customers["churn_age"].to_numpy()
-    observed = (
-        customers["end_day"].to_numpy() * DAY + customers["start_second"].to_numpy() < world.settings.now
-    )
+    observed = customers["end_day"].to_numpy() * DAY + customers["start_second"].to_numpy() < world.settings.now
     customer = {
         "account_id": salesforce_id("001", customers["account"].to_numpy()),
         "opportunity_id": salesforce_id("006", customers["deal"].to_numpy()),
@@ -99,9 +97,7 @@ def tables(world: World) -> dict[str, pa.Table]:
         "margin_rate": pa.array(mean["margin"].to_numpy()),
     }
     effect = {
-        "effect": pa.array(
-            ["discount_10pp_on_churn_log_odds", "success_criteria_on_churn_log_odds", "frailty_sd"]
-        ),
+        "effect": pa.array(["discount_10pp_on_churn_log_odds", "success_criteria_on_churn_log_odds", "frailty_sd"]),
         "value": pa.array([seg.BETA_DISCOUNT_10PP, seg.BETA_SUCCESS_CRITERIA, seg.FRAILTY_SD]),
     }
     return {

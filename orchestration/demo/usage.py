@@ -35,9 +35,7 @@ def usage_table(world: World, merges: Merges) -> col.Columns:
     fade = np.where(end - day < 100, 0.40 + 0.006 * (end - day).clip(0, 100), 1.0)
     # a quarter of the leavers gives no sign
     quiet = customers["frailty"].to_numpy()[who] < -0.18
-    mean = (
-        np.exp(0.15 * np.clip(-customers["shift"].to_numpy()[who], -1.5, 1.5)) * seg.ADOPTION[segment] * ramp
-    )
+    mean = np.exp(0.15 * np.clip(-customers["shift"].to_numpy()[who], -1.5, 1.5)) * seg.ADOPTION[segment] * ramp
     share = (mean * np.where(quiet, 1.0, fade)).clip(0.01, 0.97)
     seats = seats_on(world.life, who, day)
     users = rng.binomial(seats, share)

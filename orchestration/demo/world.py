@@ -102,9 +102,7 @@ def _price(deals: pd.DataFrame, settings: Settings) -> None:
         deals["seats"].to_numpy(),
         np.zeros(len(deals), dtype=np.int64),
     )
-    deals["services"] = (
-        np.rint(deals["services_share"] * deals["list_amount"] / 50_000).astype(np.int64) * 50_000
-    )
+    deals["services"] = np.rint(deals["services_share"] * deals["list_amount"] / 50_000).astype(np.int64) * 50_000
 
 
 def _trim_lost(deals: pd.DataFrame, n_more: int, settings: Settings) -> pd.DataFrame:

@@ -73,9 +73,7 @@ def write_demo(
         WrongUse: a parameter is out of its range.
     """
     if n_customers < 20:
-        raise WrongUse(
-            f"A demo company needs at least 20 customers, got {n_customers}.", "Raise --customers."
-        )
+        raise WrongUse(f"A demo company needs at least 20 customers, got {n_customers}.", "Raise --customers.")
     if n_months < 15:
         raise WrongUse(f"A demo company needs at least 15 months, got {n_months}.", "Raise --months.")
     settings = Settings(n_customers, n_months, seed, as_of)
@@ -164,9 +162,7 @@ def _tables(world: whole.World, merges: merging.Merges) -> Iterator[tuple[tuple[
 def _write(folder: Path, name: str, table: pa.Table, file_format: FileFormat) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if file_format == "parquet":
-        pyarrow.parquet.write_table(
-            table, folder / f"{name}.parquet", compression="zstd", compression_level=1
-        )
+        pyarrow.parquet.write_table(table, folder / f"{name}.parquet", compression="zstd", compression_level=1)
     else:
         pyarrow.csv.write_csv(table, folder / f"{name}.csv")
 

@@ -12,9 +12,7 @@ Exact = Decimal | int | str
 
 def _decimal(value: Exact, name: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
-        raise WrongUse(
-            f"{name} must be exact, not {type(value).__name__}.", "Pass a Decimal, an int or a text."
-        )
+        raise WrongUse(f"{name} must be exact, not {type(value).__name__}.", "Pass a Decimal, an int or a text.")
     exact = Decimal(value)
     if not exact.is_finite():
         raise WrongUse(f"{name} must be finite, not {exact}.", "Pass a number.")

@@ -76,9 +76,7 @@ def _cubes(frame: pd.DataFrame, names: list[str]) -> dict[str, Floats]:
     )
     columns = {c: numbers(frame, TABLE, c, minimum=0) for c in _COUNTS}
     columns["sum_log_ratio_micro"] = numbers(frame, TABLE, "sum_log_ratio_micro")
-    refuse_rows(
-        TABLE, "n_events", columns["n_events"] > columns["n_exposed_months"], "exceeds n_exposed_months"
-    )
+    refuse_rows(TABLE, "n_events", columns["n_events"] > columns["n_exposed_months"], "exceeds n_exposed_months")
     cubes = {}
     for name, values in columns.items():
         cube = np.zeros((len(names), len(EXPANSION_BANDS), N_BUCKETS))
@@ -137,9 +135,7 @@ def _rate_draws(exposed: Floats, events: Floats, names: list[str], seed: int) ->
     if named:
         shared, own, segment, prior = _band_design(len(named), pooled=False)
         fit = fit_hierarchy(Design(n[:-1].ravel(), k[:-1].ravel(), shared, own, segment, len(named)), prior)
-        b, u = fit.draw(
-            stream(seed, "expansion_shared", POOLED), lambda s: stream(seed, "expansion", named[s])
-        )
+        b, u = fit.draw(stream(seed, "expansion_shared", POOLED), lambda s: stream(seed, "expansion", named[s]))
         out[:-1] = expit((b + u) @ bands.T)
     return out
 
@@ -200,9 +196,7 @@ def fit_expansion(frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = (
     else:
         band = np.searchsorted(EXPANSION_BAND_STARTS, np.arange(1, HORIZON_MONTHS + 1), side="right") - 1
         hazard = _rate_draws(exposed, events, names, seed)[:, :, band]
-        log_ratio, square = (
-            cubes[c].sum(axis=1) / 1e6 for c in ("sum_log_ratio_micro", "sumsq_log_ratio_micro")
-        )
+        log_ratio, square = (cubes[c].sum(axis=1) / 1e6 for c in ("sum_log_ratio_micro", "sumsq_log_ratio_micro"))
         value = _value_draws(events.sum(axis=1), log_ratio, square, names, seed)
     return ExpansionPosterior(names, hazard, value, exposed.sum(axis=(1, 2)), events.sum(axis=(1, 2)), raw)
 

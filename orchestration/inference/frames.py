@@ -21,9 +21,7 @@ def require_columns(frame: pd.DataFrame, table: str, columns: Iterable[str]) -> 
     """Raise when a column is absent."""
     for column in columns:
         if column not in frame.columns:
-            raise CheckFailed(
-                f"Table {table} has no column {column}.", "Build the table with the documented columns."
-            )
+            raise CheckFailed(f"Table {table} has no column {column}.", "Build the table with the documented columns.")
 
 
 def _refuse(table: str, column: str, bad: Bools, what: str) -> None:
@@ -76,9 +74,7 @@ def texts(frame: pd.DataFrame, table: str, column: str, allowed: Sequence[str] |
 def segment_column(frame: pd.DataFrame, table: str) -> pd.Series:
     """Return segment_id as text; the name of the pool is reserved and refused."""
     segments = texts(frame, table, "segment_id")
-    _refuse(
-        table, "segment_id", np.asarray(segments == POOLED, dtype=bool), f"uses the reserved name '{POOLED}'"
-    )
+    _refuse(table, "segment_id", np.asarray(segments == POOLED, dtype=bool), f"uses the reserved name '{POOLED}'")
     return segments
 
 

@@ -261,9 +261,7 @@ def _mix(cells: pd.DataFrame, segments: list[str]) -> Floats:
         young = cells
 
     def by_term(rows: pd.DataFrame) -> Floats:
-        return np.array(
-            [rows.loc[rows["term_type"] == t, "n_at_risk"].sum() for t in TERM_TYPES], dtype=np.float64
-        )
+        return np.array([rows.loc[rows["term_type"] == t, "n_at_risk"].sum() for t in TERM_TYPES], dtype=np.float64)
 
     pool = by_term(young)
     pool = pool / pool.sum() if pool.sum() > 0 else np.full(len(TERM_TYPES), 1.0 / len(TERM_TYPES))
@@ -351,9 +349,7 @@ def fit_hazard(frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()) 
     hazard[-1] = _predict(columns, renewal_share, mix[-1], b_pool, None)
     if named:
         posterior = _fit(cells, columns, named, pooled=False)
-        b, u = posterior.draw(
-            stream(seed, "hazard_shared", POOLED), lambda s: stream(seed, "hazard", named[s])
-        )
+        b, u = posterior.draw(stream(seed, "hazard_shared", POOLED), lambda s: stream(seed, "hazard", named[s]))
         for s in range(len(named)):
             hazard[s] = _predict(columns, renewal_share, mix[s], b, u[s])
             pooling[s] = _pooling(columns, renewal_share, posterior, s)

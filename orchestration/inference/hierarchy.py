@@ -94,9 +94,7 @@ class Posterior:
         return self.shared + shift, own
 
 
-def _objective(
-    design: Design, prior: Prior, precision: Floats, own_var: Floats, b: Floats, u: Floats
-) -> float:
+def _objective(design: Design, prior: Prior, precision: Floats, own_var: Floats, b: Floats, u: Floats) -> float:
     eta = design.shared @ b + np.sum(design.own * u[design.segment], axis=1)
     fit = float(np.sum(design.k * eta - design.n * np.logaddexp(0.0, eta)))
     return fit - 0.5 * float(np.sum(precision * (b - prior.mean) ** 2)) - 0.5 * float(np.sum(u**2 / own_var))

@@ -24,11 +24,7 @@ def jackknife_ratio(top: Floats, bottom: Floats) -> tuple[Floats, Floats]:
     )
     used = bottom.any(axis=0)
     count = int(used.sum())
-    gap = (
-        without[:, used] - without[:, used].mean(axis=1, keepdims=True)
-        if count
-        else np.zeros((top.shape[0], 0))
-    )
+    gap = without[:, used] - without[:, used].mean(axis=1, keepdims=True) if count else np.zeros((top.shape[0], 0))
     covariance = (count - 1) / count * (gap @ gap.T) if count > 1 else np.full((top.shape[0],) * 2, np.nan)
     thin = (bottom > 0).sum(axis=1) < 2
     covariance[thin, :] = np.nan

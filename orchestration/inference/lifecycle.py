@@ -103,9 +103,7 @@ def _status(n_observed: float, n_events: float, oldest_age: int) -> str:
     return "mature" if n_events >= MATURE_EVENTS and oldest_age >= MATURE_AGE_MONTHS else "immature"
 
 
-def segment_kpi(
-    hazard: HazardPosterior, money: MoneyPosterior, expansion: ExpansionPosterior
-) -> pd.DataFrame:
+def segment_kpi(hazard: HazardPosterior, money: MoneyPosterior, expansion: ExpansionPosterior) -> pd.DataFrame:
     """One row per segment and metric, for the mix of term types the segment's customers have.
 
     `n_observed` counts customer-months behind the metric. `n_events` counts churns (survival, life,

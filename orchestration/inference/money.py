@@ -97,9 +97,7 @@ def _sampling(top: Floats, bottom: Floats) -> tuple[Floats, Floats]:
     return ratio, correlation * spread
 
 
-def _quantity(
-    top: Floats, bottom: Floats, names: list[str], seed: int, quantity: str, floor_share: float
-) -> Floats:
+def _quantity(top: Floats, bottom: Floats, names: list[str], seed: int, quantity: str, floor_share: float) -> Floats:
     """Draws by segment, draw and band. All NaN where no denominator is known anywhere.
 
     Args:
@@ -152,12 +150,8 @@ def fit_money(frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()) -
     require_columns(frame, TABLE, COLUMNS)
     names = in_order([*segments, *segment_column(frame, TABLE)])
     cubes = _cubes(frame, names)
-    margin = _quantity(
-        cubes["sum_gross_margin_cents"], cubes["sum_margin_revenue_cents"], names, seed, "margin", 0.02
-    )
-    support = _quantity(
-        cubes["sum_support_cents"], cubes["sum_support_arr_cents"], names, seed, "support", 0.05
-    )
+    margin = _quantity(cubes["sum_gross_margin_cents"], cubes["sum_margin_revenue_cents"], names, seed, "margin", 0.02)
+    support = _quantity(cubes["sum_support_cents"], cubes["sum_support_arr_cents"], names, seed, "support", 0.05)
     return MoneyPosterior(
         names,
         np.minimum(margin, 1.0)[:, :, MONTH_BAND],

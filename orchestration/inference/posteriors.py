@@ -80,9 +80,7 @@ def fit_posteriors(
     for column in tables["hazard"].columns.difference(["segment_id", "term_type", "is_extrapolated"]):
         numbers(tables["hazard"], "hazard", column, minimum=0)
     if (tables["hazard"]["hazard_mean"] > 1).any():
-        raise CheckFailed(
-            "Table hazard, column hazard_mean: is above 1.", "Look at the sufficient statistics."
-        )
+        raise CheckFailed("Table hazard, column hazard_mean: is above 1.", "Look at the sufficient statistics.")
     version = model_version(seed, discount_rate)
     return {name: table.assign(model_version=version, as_of_date=as_of) for name, table in tables.items()}
 

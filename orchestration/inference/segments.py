@@ -65,11 +65,7 @@ def _targets(table: pd.DataFrame) -> tuple[Floats, Bools]:
     usable = np.ones(len(table), dtype=bool)
     for name in kept:
         usable &= known[name]
-    kept = [
-        name
-        for name in kept
-        if usable.any() and np.ptp(table.loc[usable, name].to_numpy(dtype=np.float64)) > 0
-    ]
+    kept = [name for name in kept if usable.any() and np.ptp(table.loc[usable, name].to_numpy(dtype=np.float64)) > 0]
     if not kept:
         return np.zeros((len(table), 0)), np.zeros(len(table), dtype=bool)
     values = table.loc[:, kept].to_numpy(dtype=np.float64)
@@ -101,13 +97,11 @@ def _round_between(low: float, high: float) -> float:
 
 def _leaves(x: Floats, y: Floats, weight: Floats, seed: int) -> list[tuple[list[_Clause], Bools]]:
     """Grow the tree; return each leaf's clauses (merged by feature and direction) and its rows."""
-    from sklearn.tree import DecisionTreeRegressor  # type: ignore[import-untyped]
+    from sklearn.tree import DecisionTreeRegressor
 
     smallest = int(np.clip(round(0.07 * len(x)), 30, 150))
     random_state = int(stream(seed, "segment_tree", "all").integers(2**31))
-    tree = DecisionTreeRegressor(
-        max_leaf_nodes=MAX_LEAVES, min_samples_leaf=smallest, random_state=random_state
-    )
+    tree = DecisionTreeRegressor(max_leaf_nodes=MAX_LEAVES, min_samples_leaf=smallest, random_state=random_state)
     # Duplicate rows of sums differ in the last bits with their order; rows come sorted, so the fit is
     # repeatable.
     grown = tree.fit(x.astype(np.float32), y, sample_weight=weight).tree_
@@ -151,9 +145,7 @@ def fit_segment_rules(sample: pd.DataFrame, *, as_of: date, seed: int) -> pd.Dat
     """
     require_columns(sample, TABLE, ("opportunity_id", "sample_weight", *FEATURES, *TARGETS))
     table = pd.DataFrame({"opportunity_id": texts(sample, TABLE, "opportunity_id")})
-    refuse_rows(
-        TABLE, "opportunity_id", table["opportunity_id"].duplicated().to_numpy(dtype=bool), "is there twice"
-    )
+    refuse_rows(TABLE, "opportunity_id", table["opportunity_id"].duplicated().to_numpy(dtype=bool), "is there twice")
     table["weight"] = numbers(sample, TABLE, "sample_weight", minimum=0)
     refuse_rows(TABLE, "sample_weight", (table["weight"] <= 0).to_numpy(dtype=bool), "is not above 0")
     for name in (*FEATURES, *TARGETS):
@@ -190,9 +182,7 @@ def fit_segment_rules(sample: pd.DataFrame, *, as_of: date, seed: int) -> pd.Dat
 
 def _order(table: pd.DataFrame, leaves: list[tuple[list[_Clause], Bools]]) -> list[int]:
     contribution = table["contribution_per_arr_12m"].to_numpy(dtype=np.float64)
-    merit = (
-        contribution if not np.isnan(contribution).any() else -table["churned_12m"].to_numpy(dtype=np.float64)
-    )
+    merit = contribution if not np.isnan(contribution).any() else -table["churned_12m"].to_numpy(dtype=np.float64)
     merit = np.nan_to_num(merit)
     weight = table["weight"].to_numpy(dtype=np.float64)
     value = [round(float(np.average(merit[rows], weights=weight[rows])), 12) for _, rows in leaves]
@@ -234,7 +224,5 @@ def assign_segments(rules: pd.DataFrame, frame: pd.DataFrame) -> pd.Series:
         segment = np.where(match & (segment == ""), str(segment_id), segment)
     if (segment == "").any():
         row = int(np.flatnonzero(segment == "")[0])
-        raise CheckFailed(
-            f"Row {row} of the deals to assign matches no segment rule.", "Refit the segment rules."
-        )
+        raise CheckFailed(f"Row {row} of the deals to assign matches no segment rule.", "Refit the segment rules.")
     return pd.Series(segment, index=frame.index, name="segment_id").astype(str)

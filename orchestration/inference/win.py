@@ -63,9 +63,7 @@ class _Weeks:
         weight = self.weight[rows]
         count = np.unique(self.opportunity[rows]).size
         weight = weight * (count / weight.sum()) if weight.size else weight
-        return _Weeks(
-            self.x[rows], self.won[rows], weight, self.opportunity[rows], self.last_seen[rows], segment
-        )
+        return _Weeks(self.x[rows], self.won[rows], weight, self.opportunity[rows], self.last_seen[rows], segment)
 
     def outcomes(self) -> Floats:
         """Outcome of each opportunity once, in order of the opportunity number."""
@@ -87,13 +85,9 @@ def _weeks(frame: pd.DataFrame) -> _Weeks:
         table[feature] = numbers(frame, TABLE, feature, nullable=True)
     table = table.sort_values(["opportunity_id", "seen", *FEATURES], kind="stable", ignore_index=True)
     repeated = table.duplicated(["opportunity_id", "seen"]).to_numpy(dtype=bool)
-    refuse_rows(
-        TABLE, "opportunity_id", repeated, "has two rows for one snapshot_on (row after sorting by key)"
-    )
+    refuse_rows(TABLE, "opportunity_id", repeated, "has two rows for one snapshot_on (row after sorting by key)")
     by = table.groupby("opportunity_id", sort=True)
-    refuse_rows(
-        TABLE, "is_won", (by["won"].nunique() > 1).to_numpy(dtype=bool), "differs within one opportunity_id"
-    )
+    refuse_rows(TABLE, "is_won", (by["won"].nunique() > 1).to_numpy(dtype=bool), "differs within one opportunity_id")
     weeks = _Weeks(
         table[list(FEATURES)].to_numpy(dtype=np.float64),
         table["won"].to_numpy(dtype=np.float64),
@@ -111,9 +105,7 @@ def _logistic(x: Floats, y: Floats, weight: Floats, prior: Floats, precision: Fl
 
     def loss(b: Floats) -> float:
         eta = x @ b
-        return float(
-            np.sum(weight * (np.logaddexp(0.0, eta) - y * eta)) + 0.5 * np.sum(precision * (b - prior) ** 2)
-        )
+        return float(np.sum(weight * (np.logaddexp(0.0, eta) - y * eta)) + 0.5 * np.sum(precision * (b - prior) ** 2))
 
     value = loss(beta)
     for _ in range(100):
@@ -196,9 +188,7 @@ def _recalibrate(logit: Floats, weeks: _Weeks, slope: float | None = None) -> tu
 
 def _log_loss(p: Floats, weeks: _Weeks) -> float:
     p = np.clip(p, 1e-12, 1.0 - 1e-12)
-    return float(
-        -np.sum(weeks.weight * (weeks.won * np.log(p) + (1 - weeks.won) * np.log1p(-p))) / weeks.weight.sum()
-    )
+    return float(-np.sum(weeks.weight * (weeks.won * np.log(p) + (1 - weeks.won) * np.log1p(-p))) / weeks.weight.sum())
 
 
 def _time_parts(weeks: _Weeks) -> tuple[Bools, Bools, Bools]:
@@ -231,9 +221,7 @@ def fit_win_model(win_sample: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
     slope, shift = 1.0, 0.0
     if min(n_won, n_lost) < WIN_MIN_CLASS:
         method, model = "base_rate", _constant(weeks)
-        loss = base = (
-            _log_loss(np.full(weeks.won.size, _base_rate(weeks)), weeks) if weeks.won.size else float("nan")
-        )
+        loss = base = _log_loss(np.full(weeks.won.size, _base_rate(weeks)), weeks) if weeks.won.size else float("nan")
     else:
         method, model = "sigmoid", _fit(weeks)
         before, recent, unseen = weeks.part(early | middle), weeks.part(middle), weeks.part(late)
@@ -282,9 +270,7 @@ def score_win(coefficients: pd.DataFrame, calibration: pd.DataFrame, frame: pd.D
     return pd.Series(expit(slope * model.logit(x) + shift), index=frame.index, name="win_probability")
 
 
-def win_shift_draws(
-    win_sample: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()
-) -> dict[str, Floats]:
+def win_shift_draws(win_sample: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()) -> dict[str, Floats]:
     """Draws of the win logit's error: a part common to all segments and one of the segment, each shape
     (500,).
 

@@ -35,15 +35,12 @@ class ColumnFinding:
     first_wrong_row: int | None
 
 
-def missing_columns(
-    file: RawFile, table: ContractTable, landed: Mapping[str, str]
-) -> tuple[list[Problem], list[str]]:
+def missing_columns(file: RawFile, table: ContractTable, landed: Mapping[str, str]) -> tuple[list[Problem], list[str]]:
     """Return problems for absent K columns, and the names of absent N and O columns, which stay unknown."""
     spare = set(landed) - {column.name for column in table.columns}
     problems = [
         Problem(
-            f"Table {file.label}: column {column.name} ({column.type}) is missing"
-            f"{did_you_mean(column.name, spare)}.",
+            f"Table {file.label}: column {column.name} ({column.type}) is missing{did_you_mean(column.name, spare)}.",
             "Add the column to the export.",
         )
         for column in table.columns

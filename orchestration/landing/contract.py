@@ -1,7 +1,7 @@
 """The raw contract: which tables and columns the project reads, of which type, and how binding each is.
 
-Levels: K = must exist, never null; N = expected, may be null, unknown when absent; O = optional. A level binds only where its
-table is there at all. The contract is `seeds/reference/raw_contract.csv`.
+Levels: K = must exist, never null; N = expected, may be null, unknown when absent; O = optional. A level binds only
+where its table is there at all. The contract is `seeds/reference/raw_contract.csv`.
 """
 
 import csv

@@ -41,9 +41,7 @@ def _mapped_columns(company: CompanyConfig, table: str) -> list[ContractColumn]:
     """Columns that `field_map` names, as optional contracted columns."""
     types = {**OPPORTUNITY_FIELDS, **USER_FIELDS}
     return [
-        ContractColumn(column, types[key], "O")
-        for key, column in company.field_map.items()
-        if FIELD_HOME[key] == table
+        ContractColumn(column, types[key], "O") for key, column in company.field_map.items() if FIELD_HOME[key] == table
     ]
 
 
@@ -78,8 +76,7 @@ def _land_table(
     if table is None:
         known = contract.table_names(file.source)
         warnings.append(
-            f"Table {file.label} is not in the contract{did_you_mean(file.table, known)}; "
-            "it is kept, but not read."
+            f"Table {file.label} is not in the contract{did_you_mean(file.table, known)}; it is kept, but not read."
         )
     else:
         mapped = _mapped_columns(company, file.table) if file.source == "salesforce" else []
@@ -91,9 +88,7 @@ def _land_table(
         problems += check_values(connection, file, [*table.columns, *extra], columns)
         known_names = contracted | {column.name for column in mapped}
         unknown = [
-            name
-            for name in columns
-            if name not in known_names and not name.startswith(("_fivetran", "_airbyte"))
+            name for name in columns if name not in known_names and not name.startswith(("_fivetran", "_airbyte"))
         ]
         for column in extra:
             if column.name not in columns:
@@ -167,9 +162,7 @@ def _as_of_findings(
     """Refuse an as-of date before the first deal; warn when the data ends long before it."""
     deals = _range(connection, landed, _FIRST_EVENTS)
     if deals and as_of < deals[0]:
-        message = (
-            f"as-of {as_of} is before the data: the first row of salesforce.opportunity is of {deals[0]}."
-        )
+        message = f"as-of {as_of} is before the data: the first row of salesforce.opportunity is of {deals[0]}."
         return [Problem(message, f"Give --as-of a date from {deals[0]} on.")], [], deals[1]
     events = deals + _range(connection, landed, _LATER_EVENTS)
     newest = max(events, default=None)

@@ -82,9 +82,7 @@ def find_files(
     strangers = sorted(present - set(folders))
     for folder, sources in folders.items():
         renamed = [
-            source
-            for source in sources
-            if source in company.raw_schemas and company.raw_schemas[source] != source
+            source for source in sources if source in company.raw_schemas and company.raw_schemas[source] != source
         ]
         if folder in present or not (renamed or "salesforce" in sources):
             continue
@@ -94,15 +92,11 @@ def find_files(
         # story
         if "salesforce" in sources or strangers:
             key = (renamed or sources)[0]
-            problems.append(
-                Problem(message, f"Add the folder or set raw_schemas.{key} in company.yml to its name.")
-            )
+            problems.append(Problem(message, f"Add the folder or set raw_schemas.{key} in company.yml to its name."))
         else:
             warnings.append(f"{message} It counts as not given.")
     for folder in strangers:
-        warnings.append(
-            f"The folder {folder} is not a known source{did_you_mean(folder, folders)}; it is left alone."
-        )
+        warnings.append(f"The folder {folder} is not a known source{did_you_mean(folder, folders)}; it is left alone.")
 
     seen: dict[TableName, RawFile] = {}
     for folder, sources in sorted(folders.items()):
@@ -146,9 +140,7 @@ def _csv_header(path: Path) -> tuple[list[str], str]:
 def _refuse_doubles(names: list[str]) -> None:
     twice = [name for name, n in Counter(names).items() if n > 1]
     if twice:
-        raise UnreadableFileError(
-            f"two of its columns are both named {twice[0]!r} (lower-cased, in snake_case)"
-        )
+        raise UnreadableFileError(f"two of its columns are both named {twice[0]!r} (lower-cased, in snake_case)")
 
 
 def _reader(path: Path) -> tuple[str, list[str]]:
@@ -192,9 +184,7 @@ def _landed_names(given: list[str], known: Collection[str]) -> list[str]:
     """Snake_case names in the contract's spelling, unless the contract's own spelling is there as well."""
     plain = [snake_case(name) or f"column_{n}" for n, name in enumerate(given, start=1)]
     spelled = [contracted_name(name, known) for name in plain]
-    names = [
-        new if new == name or new not in plain else name for name, new in zip(plain, spelled, strict=True)
-    ]
+    names = [new if new == name or new not in plain else name for name, new in zip(plain, spelled, strict=True)]
     _refuse_doubles(names)
     return names
 
@@ -223,8 +213,7 @@ def copy_into(connection: duckdb.DuckDBPyConnection, file: RawFile, known: Colle
         given = connection.execute(f"describe select * from {relation}").fetchall()
         names = _landed_names([str(row[0]) for row in given], known)
         select = [
-            f"{_landed(str(row[0]), str(row[1]))} as {quoted(name)}"
-            for row, name in zip(given, names, strict=True)
+            f"{_landed(str(row[0]), str(row[1]))} as {quoted(name)}" for row, name in zip(given, names, strict=True)
         ]
         # Airbyte's name for the load time
         if "_fivetran_synced" not in names and "_airbyte_extracted_at" in names:
@@ -233,7 +222,5 @@ def copy_into(connection: duckdb.DuckDBPyConnection, file: RawFile, known: Colle
         connection.execute(f"create table {target} as select {', '.join(select)} from {relation}")
         landed = connection.execute(f"describe {target}").fetchall()
     except duckdb.Error as error:
-        raise UnreadableFileError(
-            f"it is damaged or not {file.path.suffix[1:].lower()}: {_reason(error)}"
-        ) from error
+        raise UnreadableFileError(f"it is damaged or not {file.path.suffix[1:].lower()}: {_reason(error)}") from error
     return {str(row[0]): str(row[1]) for row in landed}

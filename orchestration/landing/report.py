@@ -59,9 +59,7 @@ def _manifest_rows(report: LandingReport, contract: Contract) -> list[tuple[obje
         lost = table.lost_without if found.n_rows == 0 else ""
         if found.missing_optional_columns:
             lost = "; ".join(filter(None, [lost, "columns " + ", ".join(found.missing_optional_columns)]))
-        rows.append(
-            (*key, found.n_rows, found.sha256, True, len(found.missing_optional_columns), lost or None)
-        )
+        rows.append((*key, found.n_rows, found.sha256, True, len(found.missing_optional_columns), lost or None))
     return rows
 
 

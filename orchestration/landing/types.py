@@ -29,8 +29,7 @@ def _is_number(duckdb_type: str) -> bool:
 def _epoch(number: str) -> str:
     """Timestamp of an epoch number in seconds, milli- or microseconds; null when it is out of range."""
     cases = (
-        f"when {number} >= {low} and {number} < {high} "
-        f"then make_timestamp(cast({number} * {factor} as bigint))"
+        f"when {number} >= {low} and {number} < {high} then make_timestamp(cast({number} * {factor} as bigint))"
         for low, high, factor in _EPOCH_UNITS
     )
     return f"case {' '.join(cases)} end"
@@ -75,11 +74,7 @@ def typed(column: str, duckdb_type: str, contract_type: ColumnType) -> str:
     if contract_type == "date":
         if duckdb_type in _TIMES:
             return f"cast({name} as date)"
-        return (
-            f"coalesce(try_cast({name} as date), cast(try_cast({name} as timestamp) as date))"
-            if text
-            else never
-        )
+        return f"coalesce(try_cast({name} as date), cast(try_cast({name} as timestamp) as date))" if text else never
     if duckdb_type in _TIMES:
         return f"cast({name} as timestamp)"
     if text:

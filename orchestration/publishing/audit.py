@@ -28,9 +28,7 @@ def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[object, ...]:
     return row if row is not None else ()
 
 
-def _grain(
-    connection: duckdb.DuckDBPyConnection, table: str, grain: Sequence[str], names: Collection[str]
-) -> str:
+def _grain(connection: duckdb.DuckDBPyConnection, table: str, grain: Sequence[str], names: Collection[str]) -> str:
     """Return what is wrong with the grain of a table, empty when nothing is."""
     absent = [column for column in grain if column not in names]
     if absent:

@@ -46,9 +46,7 @@ def open_read_only(file: Path, alias: str) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         connection.close()
         reason = " ".join(str(error).split())[:200]
-        raise InputError(
-            f"The file {file} cannot be opened: {reason}.", "Run `segments build` first."
-        ) from error
+        raise InputError(f"The file {file} cannot be opened: {reason}.", "Run `segments build` first.") from error
     return connection
 
 
@@ -72,12 +70,9 @@ def content_of(file: Path, extras: Sequence[str] = ()) -> Content:
     """Hash every public table of a work file or of a published file."""
     with open_read_only(file, "source") as connection:
         found = {
-            name: table_hash(connection, table)
-            for name, table in public_tables(connection, "source", extras).items()
+            name: table_hash(connection, table) for name, table in public_tables(connection, "source", extras).items()
         }
-    return Content(
-        {name: value[0] for name, value in found.items()}, {name: value[1] for name, value in found.items()}
-    )
+    return Content({name: value[0] for name, value in found.items()}, {name: value[1] for name, value in found.items()})
 
 
 def sync(path: Path) -> None:
@@ -119,14 +114,10 @@ def build_candidate(
         for name, table in tables.items():
             known = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
             sort = ", ".join(quoted(column) for column in order.get(name, ()) if column in known) or "all"
-            connection.execute(
-                f"create table target.{SCHEMA}.{quoted(name)} as select * from {table} order by {sort}"
-            )
+            connection.execute(f"create table target.{SCHEMA}.{quoted(name)} as select * from {table} order by {sort}")
         connection.execute("checkpoint target")
         connection.execute("detach target")
     if log.exists():
-        raise CheckFailed(
-            f"The candidate {candidate} has a write-ahead log left.", "Check the disk and run again."
-        )
+        raise CheckFailed(f"The candidate {candidate} has a write-ahead log left.", "Check the disk and run again.")
     sync(candidate)
     return list(tables)

@@ -29,9 +29,7 @@ def table_hash(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[str, 
     """
     columns = table_columns(connection, table)
     texts = (f"cast({quoted(name)} as varchar)" for name, _ in columns)
-    row_text = " || ".join(
-        f"coalesce(cast(length({text}) as varchar) || ':' || {text}, '-')" for text in texts
-    )
+    row_text = " || ".join(f"coalesce(cast(length({text}) as varchar) || ':' || {text}, '-')" for text in texts)
     row = connection.execute(
         f"""
         with row_hashes as (

@@ -206,9 +206,7 @@ def publish(
             build_candidate(home.work_file, candidate, grains, extras)
             require_passed(audit(candidate, as_of, grains=grains, may_be_empty=may_be_empty))
             if content_of(candidate) != content:
-                raise CheckFailed(
-                    f"The copy {candidate} differs from the work file.", "Check the disk and run again."
-                )
+                raise CheckFailed(f"The copy {candidate} differs from the work file.", "Check the disk and run again.")
             _write_parquet(home, candidate, run_id, as_of, content)
             os.replace(candidate, file)
             sync(home.published)
@@ -251,9 +249,7 @@ def rollback(home: Home, run_id: str | None = None) -> PublishedRun:
     if run_id not in known:
         raise WrongUse(f"There is no version {run_id}.", f"Known versions: {', '.join(known) or 'none'}.")
     if not _is_intact(home, run_id):
-        raise CheckFailed(
-            f"The file of version {run_id} is not what was published.", "Choose another version."
-        )
+        raise CheckFailed(f"The file of version {run_id} is not what was published.", "Choose another version.")
     manifest = _manifest(home, run_id)
     _point_to(home, run_id)
     _log(home, "rollback", run_id, str(manifest["content_hash"]))

@@ -81,9 +81,7 @@ def test_all_deals_and_their_csv(site: Path, tmp_path: Path) -> None:
         if source["economics_status"] == "unknown":
             assert row["roi_expected_mean"] == ""
         else:
-            assert float(row["roi_expected_mean"]) == pytest.approx(
-                float(str(source["roi_expected_mean"])), abs=0.01
-            )
+            assert float(row["roi_expected_mean"]) == pytest.approx(float(str(source["roi_expected_mean"])), abs=0.01)
     names = {row["opportunity_name"] for row in found.values()}
     assert NASTY_NAME in names
     assert "'" + FORMULA_NAME in names, "a text that starts like a formula must not run in a spreadsheet"

@@ -76,7 +76,9 @@ def rewrite(company: Path, table: str, select: str) -> None:
     path = company / "raw" / f"{table}.parquet"
     beside = path.with_suffix(".new")
     with duckdb.connect() as connection:
-        connection.execute(f"copy (with source as (from read_parquet('{path}')) {select}) to '{beside}' (format parquet)")
+        connection.execute(
+            f"copy (with source as (from read_parquet('{path}')) {select}) to '{beside}' (format parquet)"
+        )
     beside.replace(path)
 
 

@@ -1,16 +1,34 @@
--- One row per complete calendar month, from the first paid month to the last month that ended by the as-of day.
+-- One row per complete calendar month, from the first subscription or service day to the last month that ended by the as-of day.
 with subscriptions as (
 
     select * from {{ ref('int_revenue__subscription') }}
 
 ),
 
+invoice_lines as (
+
+    select * from {{ ref('int_revenue__invoice_line') }}
+
+),
+
+first_days as (
+
+    select cast(min(started_at) as date) as first_on
+    from subscriptions
+
+    union all
+
+    select min(service_from_on) as first_on
+    from invoice_lines
+
+),
+
 bounds as (
 
     select
-        {{ month_start('min(started_at)') }} as first_month_on,
+        {{ month_start('min(first_on)') }} as first_month_on,
         {{ last_complete_month() }} as last_month_on,
-    from subscriptions
+    from first_days
 
 ),
 

@@ -61,6 +61,8 @@ mrr as (
             'currencies.exponent', 'rates.rate_to_reporting', 'reporting.exponent'
         ) }}) as mrr_change_cents,
         bool_and(rates.rate_to_reporting is not null) as has_fx_rate,
+        -- being a customer does not hang on a rate
+        bool_or(currency_months.mrr_minor > 0) as is_active,
     from currency_months
     inner join currencies on currency_months.currency = currencies.currency
     cross join reporting
@@ -85,7 +87,7 @@ final as (
         aged.customer_id,
         aged.month_on,
         {{ months_between('aged.start_month_on', 'aged.month_on') }} as age_month,
-        aged.mrr_cents > 0 as is_active,
+        aged.is_active,
         aged.has_fx_rate and coalesce(revenue.has_fx_rate, true) as has_fx_rate,
         cast(case when aged.has_fx_rate then aged.mrr_cents end as bigint) as mrr_cents,
         cast(case when aged.has_fx_rate then aged.mrr_change_cents end as bigint) as mrr_change_cents,
@@ -99,12 +101,14 @@ final as (
                     support_coverage.has_rates
                     and aged.month_on >= support_coverage.first_support_month_on
                     and coalesce(support.is_fully_costed, true)
+                    -- support reaches accounts only
+                    and aged.customer_id not like 'stripe:%'
                     then coalesce(support.support_cost_cents, 0)
             end as bigint
         ) as support_cost_cents,
         cast(
             case
-                when aged.month_on >= support_coverage.first_support_month_on
+                when aged.month_on >= support_coverage.first_support_month_on and aged.customer_id not like 'stripe:%'
                     then coalesce(support.support_tickets, 0)
             end as bigint
         ) as support_tickets,

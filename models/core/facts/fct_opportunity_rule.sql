@@ -45,12 +45,12 @@ ruled as (
         thresholds.*,
         case
             when coalesce(gates.motion, 0) < thresholds.motion_active_min then 'park_low_motion'
-            when gates.economics_status = 'unknown' then 'protect_economics_unknown'
             when gates.roi <= 0 then 'park_negative_roi'
             when gates.p_negative > thresholds.p_negative_protect_max then 'park_likely_loss'
             when gates.value_per_hour < thresholds.value_per_hour_min then 'park_friction'
-            when gates.risk > thresholds.risk_manageable_max then 'protect_risk'
-            when gates.profitability < thresholds.profitability_min then 'protect_margin'
+            when gates.economics_status = 'unknown' then 'protect_economics_unknown'
+            when coalesce(gates.risk, 100) > thresholds.risk_manageable_max then 'protect_risk'
+            when coalesce(gates.profitability, 0) < thresholds.profitability_min then 'protect_margin'
             when gates.p_negative > thresholds.p_negative_accelerate_max then 'protect_uncertain_roi'
             when gates.p_incremental < thresholds.p_incremental_min then 'protect_small_gain'
             when gates.motion < thresholds.motion_high_min then 'protect_medium_motion'

@@ -80,6 +80,14 @@ deal_candidates as (
                 abs({{ days_between('opportunities.closed_at', 'first_subscriptions.started_at') }}),
                 opportunities.opportunity_id
         ) as candidate_rank,
+        -- a deal brings in one customer
+        row_number() over (
+            partition by opportunities.opportunity_id
+            order by
+                case when opportunities.opportunity_id = first_subscriptions.opportunity_ref then 0 else 1 end,
+                abs({{ days_between('opportunities.closed_at', 'first_subscriptions.started_at') }}),
+                first_subscriptions.customer_id
+        ) as claim_rank,
     from first_subscriptions
     inner join opportunities
         on
@@ -144,7 +152,10 @@ final as (
     inner join first_subscriptions on starts.customer_id = first_subscriptions.customer_id
     inner join terms on starts.customer_id = terms.customer_id
     left join deal_candidates
-        on starts.customer_id = deal_candidates.customer_id and deal_candidates.candidate_rank = 1
+        on
+            starts.customer_id = deal_candidates.customer_id
+            and deal_candidates.candidate_rank = 1
+            and deal_candidates.claim_rank = 1
 
 )
 

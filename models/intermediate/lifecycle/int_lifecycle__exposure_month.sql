@@ -52,7 +52,7 @@ final as (
         months.calendar_quarter,
         sequenced.age_month,
         coalesce(
-            customers.term_type in ('annual', 'multi') and sequenced.age_month % cast(customers.term_months as integer) = 0,
+            customers.term_type in ('annual', 'multi') and sequenced.age_month % nullif(cast(customers.term_months as integer), 0) = 0,
             false
         ) as is_renewal_month,
         not sequenced.is_active as has_churned,

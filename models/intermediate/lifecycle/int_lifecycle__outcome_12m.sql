@@ -20,7 +20,14 @@ final as (
         cast(max(case when customer_months.age_month = 0 then customer_months.mrr_cents end) * 12 as bigint)
             as starting_arr_cents,
         cast(sum(customer_months.revenue_cents) as bigint) as revenue_cents,
-        cast(sum(customer_months.gross_margin_cents) as bigint) as gross_margin_cents,
+        -- a margin known for most of the revenue stands for all of it; known for less, it is unknown
+        case
+            when sum(customer_months.margin_revenue_cents) * 5 >= sum(customer_months.revenue_cents) * 4
+                then {{ round_ratio(
+                    '(cast(sum(customer_months.gross_margin_cents) as hugeint) * sum(customer_months.revenue_cents))',
+                    'nullif(sum(customer_months.margin_revenue_cents), 0)'
+                ) }}
+        end as gross_margin_cents,
         cast(
             case when count(*) = count(customer_months.support_cost_cents) then sum(customer_months.support_cost_cents) end
             as bigint
@@ -30,7 +37,8 @@ final as (
             bool_or(
                 customer_months.age_month >= 1
                 and customer_months.is_active
-                and customer_months.mrr_change_cents * 100 > customer_months.mrr_cents
+                and customer_months.mrr_change_cents * 100
+                > customer_months.mrr_cents - customer_months.mrr_change_cents
             ), false
         ) as has_expanded,
     from customers

@@ -31,6 +31,7 @@ sequenced as (
         coalesce(lag(stages.is_closed) over deal, false) as was_closed,
         lag(stages.stage_rank) over deal as previous_stage_rank,
         lead(history.changed_at) over deal as next_changed_at,
+        row_number() over deal as change_order,
     from history
     left join stages on history.stage_name = stages.stage_name
     window deal as (
@@ -62,7 +63,7 @@ final as (
     from sequenced
     window deal as (
         partition by opportunity_id
-        order by changed_at, opportunity_history_id
+        order by change_order
         rows between unbounded preceding and current row
     )
 

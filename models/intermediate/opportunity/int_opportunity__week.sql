@@ -82,7 +82,9 @@ joined as (
         events.close_on,
         coalesce(events.push_count, 0) as push_count,
         coalesce(events.forward_moves, 0) as forward_moves,
-        greatest({{ days_between('events.close_on', 'spine.snapshot_on') }}, 0) as days_past_close_date,
+        case
+            when events.close_on is not null then greatest({{ days_between('events.close_on', 'spine.snapshot_on') }}, 0)
+        end as days_past_close_date,
         coalesce(activity_weeks.active_days, 0) as active_days,
         coalesce(contact_weeks.contacts_28d, 0) as contacts_28d,
         coalesce(stakeholders.stakeholder_count, 0) as stakeholder_count,

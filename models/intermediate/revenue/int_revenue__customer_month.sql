@@ -82,7 +82,8 @@ converted as (
     left join margins
         on
             revenue_lines.price_id = margins.price_id
-            and revenue_lines.month_on between {{ month_start('margins.valid_from_on') }} and margins.valid_to_on
+            -- the rate in force on the last day holds for the month
+            and {{ add_months('revenue_lines.month_on', 1) }} - 1 between margins.valid_from_on and margins.valid_to_on
 
 ),
 

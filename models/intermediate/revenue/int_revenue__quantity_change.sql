@@ -28,14 +28,14 @@ billed_lines as (
         lines.period_end_at,
         coalesce(invoices.finalized_at, invoices.created_at) as billed_at,
         lines.invoice_line_item_id,
+        lines.amount_minor,
     from lines
     inner join invoices on lines.invoice_id = invoices.invoice_id
     where
         invoices.status != 'draft'
         and not (invoices.status = 'void' and {{ was_known('coalesce(invoices.voided_at, invoices.created_at)') }})
         and not invoices.is_deleted
-        -- a negative line gives back unused time of the old quantity; its positive twin says what applies
-        and lines.amount_minor > 0
+        and lines.amount_minor != 0
         and lines.quantity is not null
         and lines.price_id is not null
         and {{ was_known('coalesce(invoices.finalized_at, invoices.created_at)') }}
@@ -51,7 +51,27 @@ from_lines as (
             order by billed_at desc, invoice_line_item_id desc
         ) as line_rank,
     from billed_lines
-    where subscription_id is not null
+    where subscription_id is not null and amount_minor > 0
+
+),
+
+-- A negative line gives back unused time of the old quantity; its positive twin, if any, says what applies from then on.
+given_back as (
+
+    select
+        from_lines.subscription_id,
+        from_lines.price_id,
+        from_lines.effective_at,
+        min(billed_lines.effective_at) as given_back_at,
+    from from_lines
+    inner join billed_lines
+        on
+            from_lines.subscription_id = billed_lines.subscription_id
+            and from_lines.price_id = billed_lines.price_id
+            and from_lines.effective_at < billed_lines.effective_at
+            and from_lines.period_end_at > billed_lines.effective_at
+    where from_lines.line_rank = 1 and billed_lines.amount_minor < 0
+    group by from_lines.subscription_id, from_lines.price_id, from_lines.effective_at
 
 ),
 
@@ -72,14 +92,19 @@ from_items as (
 final as (
 
     select
-        subscription_id,
-        price_id,
-        quantity,
-        effective_at,
-        period_end_at as billed_until_at,
+        from_lines.subscription_id,
+        from_lines.price_id,
+        from_lines.quantity,
+        from_lines.effective_at,
+        coalesce(given_back.given_back_at, from_lines.period_end_at) as billed_until_at,
         'invoice_line' as quantity_source,
     from from_lines
-    where line_rank = 1
+    left join given_back
+        on
+            from_lines.subscription_id = given_back.subscription_id
+            and from_lines.price_id = given_back.price_id
+            and from_lines.effective_at = given_back.effective_at
+    where from_lines.line_rank = 1
 
     union all
 

@@ -94,7 +94,7 @@ ranked as (
 in_force as (
 
     select * from ranked
-    where change_rank = 1 and (is_item_present or month_end_at < billed_until_at)
+    where change_rank = 1 and (is_item_present or month_end_at <= billed_until_at)
 
 ),
 

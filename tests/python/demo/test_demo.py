@@ -106,9 +106,7 @@ def test_tables_keep_the_contract(home: Path) -> None:
                 problems.append(f"{name}.{column} is {table.schema.field(column).type}, wanted {wanted}")
             if level == "K" and table[column].null_count:
                 problems.append(f"{name}.{column} has {table[column].null_count} nulls")
-        extra = [
-            c for c in table.column_names if c not in columns and not c.endswith(CUSTOM.get(path.stem, "\0"))
-        ]
+        extra = [c for c in table.column_names if c not in columns and not c.endswith(CUSTOM.get(path.stem, "\0"))]
         problems += [f"{name}.{column} is not in the contract" for column in extra]
     assert problems == []
 
@@ -222,9 +220,7 @@ def test_planted_dirt_is_present(home: Path) -> None:
     deal, account = frame(home, "salesforce.opportunity"), frame(home, "salesforce.account")
     assert deal["id"].duplicated().any() and account["id"].duplicated().any()
     assert deal["is_deleted"].any() and frame(home, "salesforce.task")["is_deleted"].any()
-    lost = (
-        account[account["master_record_id"].notna()].drop_duplicates("id").set_index("id")["master_record_id"]
-    )
+    lost = account[account["master_record_id"].notna()].drop_duplicates("id").set_index("id")["master_record_id"]
     assert account[account["master_record_id"].notna()]["is_deleted"].all()
     assert lost.isin(lost.index).any(), "a chain of three"
     external = frame(home, "zendesk.organization")["external_id"]
@@ -238,9 +234,7 @@ def test_planted_dirt_is_present(home: Path) -> None:
     assert frame(home, "stripe.invoice_line_item")["id"].str.startswith("sub_").any()
     assert (frame(home, "zendesk.ticket_tag")["tag"] == "closed_by_merge").any()
     task = frame(home, "salesforce.task")
-    late = task["created_date"].dt.normalize() > task["activity_date"].astype(
-        "datetime64[us]"
-    ) + np.timedelta64(2, "D")
+    late = task["created_date"].dt.normalize() > task["activity_date"].astype("datetime64[us]") + np.timedelta64(2, "D")
     assert late.any()
     synced = deal["_fivetran_synced"]
     assert (synced >= np.datetime64(AS_OF)).mean() > 0.98, "load time says nothing about the change"
@@ -278,10 +272,7 @@ def test_size_and_mix(large: whole.World) -> None:
     assert 0.2 < is_open.sum() / 12_000 < 0.36
     won = deals["won"] & ~is_open
     assert (
-        abs(
-            deals.loc[deals["kind"] == 0, "win_probability"].mean()
-            - deals.loc[deals["kind"] == 0, "won"].mean()
-        )
+        abs(deals.loc[deals["kind"] == 0, "win_probability"].mean() - deals.loc[deals["kind"] == 0, "won"].mean())
         < 0.06
     )
     assert large.people.name.to_pandas().is_unique and won.any()

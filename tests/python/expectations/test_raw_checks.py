@@ -74,12 +74,8 @@ def test_canary_one_passes_one_fails_one_is_broken(tmp_path: Path) -> None:
         database,
         [
             suite_of("good", "select * from t", gxe.ExpectColumnValuesToBeBetween(column="id", min_value=0)),
-            suite_of(
-                "bad", "select * from t", gxe.ExpectColumnValuesToBeBetween(column="value", min_value=0)
-            ),
-            suite_of(
-                "broken", "select * from t", gxe.ExpectColumnValuesToBeBetween(column="absent", min_value=0)
-            ),
+            suite_of("bad", "select * from t", gxe.ExpectColumnValuesToBeBetween(column="value", min_value=0)),
+            suite_of("broken", "select * from t", gxe.ExpectColumnValuesToBeBetween(column="absent", min_value=0)),
         ],
     )
     assert (passing.success, passing.is_broken, passing.is_blocking) == (True, False, False)
@@ -169,9 +165,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> list[CheckRow]:
         ),
     ],
 )
-def test_each_fault_is_found(
-    faulty: list[CheckRow], suite: str, column: str | None, severity: str, words: str
-) -> None:
+def test_each_fault_is_found(faulty: list[CheckRow], suite: str, column: str | None, severity: str, words: str) -> None:
     found = [row for row in faulty if (row.suite, row.column) == (suite, column)]
     assert len(found) == 1
     assert not found[0].is_broken
@@ -201,9 +195,7 @@ def test_runner_writes_json_and_exits_zero_on_bad_data(tmp_path: Path) -> None:
         "--database",
         str(tmp_path / "work.duckdb"),
     ]
-    done = subprocess.run(
-        [*command, "--output", str(output)], cwd=PROJECT_DIR, capture_output=True, check=False
-    )
+    done = subprocess.run([*command, "--output", str(output)], cwd=PROJECT_DIR, capture_output=True, check=False)
     assert done.returncode == 0
     assert done.stdout == b""
     (row,) = failures(read_rows(output))
@@ -216,9 +208,7 @@ def test_runner_exits_one_when_a_check_is_broken(tmp_path: Path, monkeypatch: py
         "broken", "select * from raw_salesforce.account", gxe.ExpectColumnValuesToNotBeNull(column="absent")
     )
     monkeypatch.setattr("expectations.validate.raw_suites", lambda _: [broken])
-    code = main(
-        ["raw", "--database", str(tmp_path / "work.duckdb"), "--output", str(tmp_path / "result.json")]
-    )
+    code = main(["raw", "--database", str(tmp_path / "work.duckdb"), "--output", str(tmp_path / "result.json")])
     assert code == 1
     (row,) = read_rows(tmp_path / "result.json")
     assert row.is_broken

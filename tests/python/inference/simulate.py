@@ -178,9 +178,7 @@ def _money_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _expansion_table(rows: pd.DataFrame) -> pd.DataFrame:
-    band = np.array(["01-06", "07-12", "13-24", "25+"])[
-        np.searchsorted([1, 7, 13, 25], rows["age"], side="right") - 1
-    ]
+    band = np.array(["01-06", "07-12", "13-24", "25+"])[np.searchsorted([1, 7, 13, 25], rows["age"], side="right") - 1]
     micro = np.round(np.log(rows["ratio"]) * 1e6).astype(np.int64)
     rows = rows.assign(
         segment_id=np.array(SEGMENTS)[rows["s"]],
@@ -202,9 +200,7 @@ def _expansion_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 def raw_survival_12m(hazard: pd.DataFrame) -> np.ndarray:
     """Product-limit survival at 12 months per segment: the raw cells, without any pooling."""
-    by_age = (
-        hazard[hazard["age_month"] <= 12].groupby(["segment_id", "age_month"])[["n_churn", "n_at_risk"]].sum()
-    )
+    by_age = hazard[hazard["age_month"] <= 12].groupby(["segment_id", "age_month"])[["n_churn", "n_at_risk"]].sum()
     stay = 1.0 - by_age["n_churn"] / by_age["n_at_risk"]
     return stay.groupby("segment_id").prod().reindex(list(SEGMENTS)).to_numpy()
 

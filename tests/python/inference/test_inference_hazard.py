@@ -77,9 +77,7 @@ def test_table_is_complete_and_consistent(company: simulate.Company) -> None:
     table = hazard_table(fit_hazard(company.hazard, seed=1))
     assert len(table) == 7 * 5 * HORIZON_MONTHS
     assert not table.isna().any().any()
-    assert (table["hazard_p05"] <= table["hazard_p50"]).all() and (
-        table["hazard_p50"] <= table["hazard_p95"]
-    ).all()
+    assert (table["hazard_p05"] <= table["hazard_p50"]).all() and (table["hazard_p50"] <= table["hazard_p95"]).all()
     assert table["hazard_mean"].between(0, 1).all() and table["pooling_weight"].between(0, 1).all()
     falls = table.groupby(["segment_id", "term_type"])["survival_mean"].diff().dropna()
     assert (falls <= 0).all()
@@ -104,9 +102,7 @@ def test_observed_multi_year_renewals_repeat(company: simulate.Company) -> None:
     multi["is_renewal_month"] = multi["age_month"] == 24
     multi.loc[multi["is_renewal_month"], "n_churn"] = multi.loc[multi["is_renewal_month"], "n_at_risk"]
     table = hazard_table(fit_hazard(pd.concat([company.hazard, multi]), seed=1))
-    rows = table[(table["segment_id"] == "S1") & (table["term_type"] == "multi")].set_index("age_month")[
-        "hazard_mean"
-    ]
+    rows = table[(table["segment_id"] == "S1") & (table["term_type"] == "multi")].set_index("age_month")["hazard_mean"]
     assert rows[24] > 0.5 and rows[48] > 0.5
     assert rows[36] < 0.1 and rows[60] < 0.1
 
@@ -129,9 +125,7 @@ def test_a_segment_without_data_lies_around_the_pool(company: simulate.Company) 
     assert draws.std() > 2 * known.std(axis=1).max()
 
 
-@pytest.mark.parametrize(
-    "case", ["empty", "one segment", "none churned", "all churned", "one row", "no renewal flag"]
-)
+@pytest.mark.parametrize("case", ["empty", "one segment", "none churned", "all churned", "one row", "no renewal flag"])
 def test_edges_give_finite_hazards(company: simulate.Company, case: str) -> None:
     cells = company.hazard
     cells = {
@@ -166,9 +160,7 @@ def test_edges_give_finite_hazards(company: simulate.Company, case: str) -> None
         ("segment_id", "all", "column segment_id, row 3: uses the reserved name"),
     ],
 )
-def test_broken_input_is_refused_by_name(
-    company: simulate.Company, column: str, value: object, message: str
-) -> None:
+def test_broken_input_is_refused_by_name(company: simulate.Company, column: str, value: object, message: str) -> None:
     broken = company.hazard.head(50).astype({column: object}).copy()
     broken.iloc[3, broken.columns.get_loc(column)] = value
     with pytest.raises(CheckFailed, match=f"suff_hazard_monthly, {message}"):

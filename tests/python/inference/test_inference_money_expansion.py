@@ -177,6 +177,4 @@ def test_row_order_does_not_matter(company: simulate.Company) -> None:
 
 def test_decimal_sums_are_accepted(company: simulate.Company) -> None:
     exact = company.money.astype({"sum_arr_cents": object})
-    assert np.array_equal(
-        fit_money(exact, seed=1).margin, fit_money(pd.DataFrame(company.money), seed=1).margin
-    )
+    assert np.array_equal(fit_money(exact, seed=1).margin, fit_money(pd.DataFrame(company.money), seed=1).margin)

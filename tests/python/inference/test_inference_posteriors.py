@@ -23,9 +23,7 @@ METRICS = {
 }
 
 
-def fit(
-    company: simulate.Company, weeks: pd.DataFrame, seed: int = 1, **other: object
-) -> dict[str, pd.DataFrame]:
+def fit(company: simulate.Company, weeks: pd.DataFrame, seed: int = 1, **other: object) -> dict[str, pd.DataFrame]:
     arguments = {
         "hazard": company.hazard,
         "money": company.money,
@@ -126,25 +124,17 @@ def test_unknown_support_and_margin_are_null_not_zero(company: simulate.Company,
 
 
 def test_everything_empty_still_gives_the_prior(company: simulate.Company, weeks: pd.DataFrame) -> None:
-    empty = simulate.Company(
-        company.hazard.head(0), company.money.head(0), company.expansion.head(0), np.zeros(0)
-    )
+    empty = simulate.Company(company.hazard.head(0), company.money.head(0), company.expansion.head(0), np.zeros(0))
     out = fit(empty, weeks.head(0), segments=["S1"])
     assert set(out["hazard"]["segment_id"]) == {"S1", "all"}
     assert out["hazard"]["hazard_mean"].between(0, 1).all() and out["hazard"]["is_extrapolated"].all()
     assert (out["segment_kpi"]["maturity_status"] == "prior_only").all()
-    assert (
-        out["lifecycle_draw"][["gross_margin_rate", "support_cost_per_arr", "expand_prob_12m"]]
-        .isna()
-        .all()
-        .all()
-    )
+    assert out["lifecycle_draw"][["gross_margin_rate", "support_cost_per_arr", "expand_prob_12m"]].isna().all().all()
 
 
 def test_unassigned_is_a_segment_like_any_other(company: simulate.Company, weeks: pd.DataFrame) -> None:
     renamed = [
-        f.replace({"segment_id": {"S6": "unassigned"}})
-        for f in (company.hazard, company.money, company.expansion)
+        f.replace({"segment_id": {"S6": "unassigned"}}) for f in (company.hazard, company.money, company.expansion)
     ]
     out = fit(simulate.Company(*renamed, company.survival_12m), weeks)["segment_kpi"]
     assert (out.loc[out["segment_id"] == "unassigned", "maturity_status"] != "prior_only").all()

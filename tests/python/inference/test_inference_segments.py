@@ -35,9 +35,7 @@ def test_planted_drivers_are_used_and_outcomes_are_ordered(deals: pd.DataFrame, 
     assert mean.iloc[0] - mean.iloc[-1] > 0.25
 
 
-def test_counts_match_assignment_and_leaves_are_large_enough(
-    deals: pd.DataFrame, rules: pd.DataFrame
-) -> None:
+def test_counts_match_assignment_and_leaves_are_large_enough(deals: pd.DataFrame, rules: pd.DataFrame) -> None:
     counts = assign_segments(rules, deals).value_counts()
     stated = rules.groupby("segment_id")["n_deals"].first()
     assert counts.sort_index().to_dict() == stated.sort_index().to_dict()
@@ -101,8 +99,7 @@ def test_sql_assigns_as_python_does_also_at_the_thresholds(rules: pd.DataFrame) 
     arms = []
     for (_, segment), clauses in rules.groupby(["rule_order", "segment_id"]):
         tests = [
-            f"coalesce({c['feature']}, {c['missing_value']!r}::double)"
-            f" {c['operator']} {c['threshold']!r}::double"
+            f"coalesce({c['feature']}, {c['missing_value']!r}::double) {c['operator']} {c['threshold']!r}::double"
             for c in clauses.to_dict("records")
         ]
         arms.append(f"when {' and '.join(tests)} then '{segment}'")
@@ -122,9 +119,7 @@ def test_row_order_and_repeats_give_the_same_bytes(deals: pd.DataFrame, rules: p
     assert again.to_csv() == rules.to_csv()
 
 
-def test_single_row_equals_batch_and_missing_column_counts_as_missing(
-    deals: pd.DataFrame, rules: pd.DataFrame
-) -> None:
+def test_single_row_equals_batch_and_missing_column_counts_as_missing(deals: pd.DataFrame, rules: pd.DataFrame) -> None:
     batch = assign_segments(rules, deals)
     for i in range(0, 60):
         assert assign_segments(rules, deals.iloc[[i]]).iloc[0] == batch.iloc[i]
@@ -135,12 +130,8 @@ def test_single_row_equals_batch_and_missing_column_counts_as_missing(
 
 @settings(max_examples=60, deadline=None)
 @given(values=st.dictionaries(st.sampled_from(FEATURES), st.floats(-1e9, 1e9) | st.none()))
-def test_any_finite_deal_gets_exactly_one_segment(
-    rules: pd.DataFrame, values: dict[str, float | None]
-) -> None:
-    frame = pd.DataFrame({f: [np.nan if values.get(f) is None else values[f]] for f in FEATURES}).astype(
-        float
-    )
+def test_any_finite_deal_gets_exactly_one_segment(rules: pd.DataFrame, values: dict[str, float | None]) -> None:
+    frame = pd.DataFrame({f: [np.nan if values.get(f) is None else values[f]] for f in FEATURES}).astype(float)
     assert assign_segments(rules, frame).iloc[0] in set(rules["segment_id"])
     assert matches(rules, frame)[0] == 1
 

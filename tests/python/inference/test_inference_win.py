@@ -69,9 +69,7 @@ def test_batch_equals_single_row_and_formula(weeks: pd.DataFrame, fitted: Fitted
         for feature in FEATURES:
             x = frame[feature].iloc[i]
             x = by.loc[feature, "missing_value"] if np.isnan(x) else x
-            logit += (
-                by.loc[feature, "coefficient"] * (x - by.loc[feature, "centre"]) / by.loc[feature, "scale"]
-            )
+            logit += by.loc[feature, "coefficient"] * (x - by.loc[feature, "centre"]) / by.loc[feature, "scale"]
         logit = calibration["slope"].iloc[0] * logit + calibration["intercept"].iloc[0]
         assert batch.iloc[i] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-12)
 
@@ -116,9 +114,7 @@ def test_empty_and_constant_features_say_nothing(weeks: pd.DataFrame) -> None:
 
 
 def test_shift_is_wider_with_fewer_opportunities(weeks: pd.DataFrame) -> None:
-    frame = weeks[
-        (weeks["segment_id"] != "S6") | weeks["opportunity_id"].isin(weeks["opportunity_id"].unique()[:30])
-    ]
+    frame = weeks[(weeks["segment_id"] != "S6") | weeks["opportunity_id"].isin(weeks["opportunity_id"].unique()[:30])]
     shift = win_shift_draws(frame, seed=1)
     assert shift["S6"].std() > 1.5 * shift["S1"].std() > 1.5 * shift["all"].std()
     # The common part makes every segment wrong together.
@@ -134,9 +130,7 @@ def test_shift_is_wider_with_fewer_opportunities(weeks: pd.DataFrame) -> None:
         ("snapshot_on", None, "is null"),
     ],
 )
-def test_broken_input_is_refused_by_name(
-    weeks: pd.DataFrame, column: str, value: object, message: str
-) -> None:
+def test_broken_input_is_refused_by_name(weeks: pd.DataFrame, column: str, value: object, message: str) -> None:
     broken = weeks.head(30).astype({column: object}).copy()
     broken.loc[broken.index[4], column] = value
     with pytest.raises(CheckFailed, match=f"sample_opportunity_week, column {column}, row 4: {message}"):

@@ -23,8 +23,7 @@ def test_no_file_means_the_defaults() -> None:
 def test_aliases_and_values(company_file: Writer) -> None:
     company, warnings = load_company(
         company_file(
-            "schemas: {salesforce: sfdc}\ncurrency: eur\n"
-            "timezone: Europe/Berlin\nload_time_trusted_from: 2025-01-01\n"
+            "schemas: {salesforce: sfdc}\ncurrency: eur\ntimezone: Europe/Berlin\nload_time_trusted_from: 2025-01-01\n"
         )
     )
     assert (company.folder("salesforce"), company.reporting_currency) == ("sfdc", "EUR")

@@ -77,13 +77,10 @@ def test_manifest_lists_every_contracted_table(raw: Path) -> None:
     report = run(raw)
     rows = query(
         raw,
-        "select count(*), count(*) filter (is_present), count(distinct (source, table_name)) "
-        "from raw_landing.manifest",
+        "select count(*), count(*) filter (is_present), count(distinct (source, table_name)) from raw_landing.manifest",
     )
     assert rows == [(57, 2, 57)]
-    lost = query(
-        raw, "select lost from raw_landing.manifest where source = 'zendesk' and table_name = 'ticket'"
-    )
+    lost = query(raw, "select lost from raw_landing.manifest where source = 'zendesk' and table_name = 'ticket'")
     assert "support cost" in lost[0][0]
     present = query(
         raw,
@@ -117,9 +114,7 @@ def test_two_landings_are_equal_and_start_from_nothing(raw: Path) -> None:
         connection.execute("create table leftover as select 1 as x")
     assert run(raw) == first
     assert (raw.parent / "home" / "landing_manifest.json").read_bytes() == manifest
-    assert query(raw, "select count(*) from information_schema.tables where table_name = 'leftover'") == [
-        (0,)
-    ]
+    assert query(raw, "select count(*) from information_schema.tables where table_name = 'leftover'") == [(0,)]
 
 
 def test_camel_case_semicolons_bom_and_crlf(raw: Path) -> None:
@@ -135,8 +130,7 @@ def test_camel_case_semicolons_bom_and_crlf(raw: Path) -> None:
 
 def test_words_written_together_get_the_contracts_spelling(raw: Path) -> None:
     rows = [
-        {("closedate" if name == "close_date" else name): value for name, value in row.items()}
-        for row in OPPORTUNITY
+        {("closedate" if name == "close_date" else name): value for name, value in row.items()} for row in OPPORTUNITY
     ]
     write_csv(raw / "salesforce" / "opportunity.csv", rows)
     write_csv(
@@ -197,9 +191,7 @@ def test_spellings_of_contract_types(kind: ColumnType, value: str, expected: str
         connection.execute(f"create table t as select {value} as v")
         (duckdb_type,) = connection.execute("select typeof(v) from t").fetchall()[0]
         assert needs_check(duckdb_type, kind) or expected is not None
-        ((read,),) = connection.execute(
-            f"select cast({typed('v', duckdb_type, kind)} as varchar) from t"
-        ).fetchall()
+        ((read,),) = connection.execute(f"select cast({typed('v', duckdb_type, kind)} as varchar) from t").fetchall()
     assert read == expected
 
 
@@ -290,9 +282,7 @@ def header_only(raw: Path) -> None:
             opportunity(changed(OPPORTUNITY, 3, close_date="31/07/2025")),
             "column close_date holds '31/07/2025' in row 3",
         ),
-        damage(
-            opportunity(changed(OPPORTUNITY, 1, amount="1,200.50")), "column amount holds '1,200.50' in row 1"
-        ),
+        damage(opportunity(changed(OPPORTUNITY, 1, amount="1,200.50")), "column amount holds '1,200.50' in row 1"),
         damage(opportunity(changed(OPPORTUNITY, 1, amount="nan")), "column amount holds 'nan' in row 1"),
         damage(opportunity(changed(OPPORTUNITY, 2, is_won="maybe")), "column is_won holds 'maybe' in row 2"),
         damage(
@@ -336,9 +326,7 @@ def header_only(raw: Path) -> None:
         damage(account([{**row, "Id": "1"} for row in ACCOUNT]), "both named 'id'"),
     ],
 )
-def test_bad_input_is_refused_with_its_place(
-    raw: Path, change: Callable[[Path], None], words: tuple[str, ...]
-) -> None:
+def test_bad_input_is_refused_with_its_place(raw: Path, change: Callable[[Path], None], words: tuple[str, ...]) -> None:
     run(raw)
     before = (raw.parent / "home" / "work.duckdb").read_bytes()
     change(raw)

@@ -67,9 +67,7 @@ def test_a_missing_folder_is_missing_input(tmp_path: Path) -> None:
 
 def test_a_missing_company_file_is_missing_input(tmp_path: Path) -> None:
     config = str(tmp_path / "other.yml")
-    result = runner.invoke(
-        app, ["build", "--raw", str(tmp_path), "--as-of", "2026-11-02", "--config", config]
-    )
+    result = runner.invoke(app, ["build", "--raw", str(tmp_path), "--as-of", "2026-11-02", "--config", config])
     assert result.exit_code == 3
     assert "other.yml" in result.stderr
 
@@ -102,9 +100,7 @@ def test_the_demo_never_writes_over_other_raw_tables(home: Home) -> None:
     assert list((home.raw / "salesforce").iterdir()) == []
 
 
-def test_an_unexpected_error_leaves_a_log_and_no_traceback(
-    home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unexpected_error_leaves_a_log_and_no_traceback(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError("odd")
 

@@ -107,9 +107,7 @@ def test_every_published_model_has_a_grain(manifest: dict[str, Any]) -> None:
 
 
 def test_a_published_model_without_grain_test_is_refused(manifest: dict[str, Any]) -> None:
-    nodes = {
-        uid: node for uid, node in manifest["nodes"].items() if "mart_opportunity_play__" not in node["name"]
-    }
+    nodes = {uid: node for uid, node in manifest["nodes"].items() if "mart_opportunity_play__" not in node["name"]}
     with pytest.raises(CheckFailed, match="mart_opportunity_play"):
         grains_of({**manifest, "nodes": nodes})
 

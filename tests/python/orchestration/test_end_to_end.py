@@ -45,9 +45,7 @@ def test_the_demo_publishes_plays_a_page_and_parquet(built: tuple[Home, str]) ->
     home, output = built
     assert (home.site / "index.html").as_uri() in output
     with duckdb.connect(str(home.current), read_only=True) as connection:
-        plays = connection.execute(
-            "select distinct play from marts.mart_opportunity_play order by 1"
-        ).fetchall()
+        plays = connection.execute("select distinct play from marts.mart_opportunity_play order by 1").fetchall()
     assert {play for (play,) in plays} <= {"Accelerate", "Protect", "Park"}
     assert plays
     assert len(list(home.parquet.glob("*/mart_opportunity_play.parquet"))) == 1

@@ -120,9 +120,7 @@ def test_a_failed_blocking_check_is_told_by_its_rows(tmp_path: Path) -> None:
 
     @dg.asset_check(asset=opportunity, blocking=True)
     def shape() -> dg.AssetCheckResult:
-        return dg.AssetCheckResult(
-            passed=False, metadata={"failing_rows": 4, "message": "id must never be empty"}
-        )
+        return dg.AssetCheckResult(passed=False, metadata={"failing_rows": 4, "message": "id must never be empty"})
 
     progress = Progress(Console(file=io.StringIO()))
     job = dg.Definitions(

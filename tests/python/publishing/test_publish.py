@@ -43,9 +43,7 @@ def build(home: Home, version: int, *changes: str) -> None:
             f"date '2025-06-30' as as_of_date, {version} as version, "
             "cast(i / 7 as double) as score from range(2000) as t (i)"
         )
-        connection.execute(
-            f"create table core.dim_segment as select 'S1' as segment_id, {version} as version"
-        )
+        connection.execute(f"create table core.dim_segment as select 'S1' as segment_id, {version} as version")
         connection.execute("create table marts.mart_check (check_name varchar, detail varchar)")
         for change in changes:
             connection.execute(change)
@@ -237,9 +235,7 @@ def test_a_kill_at_any_step_leaves_one_whole_version(home: Home, step: str, afte
     paths = os.pathsep.join([str(PROJECT_DIR), str(Path(__file__).parent)])
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": paths}, check=False)
     assert done.returncode == -signal.SIGKILL
-    seen = read(
-        home, "select distinct version from marts.mart_play union all select version from marts.dim_segment"
-    )
+    seen = read(home, "select distinct version from marts.mart_play union all select version from marts.dim_segment")
     assert seen in ([(1,), (1,)], [(2,), (2,)])
     assert (seen == [(1,), (1,)]) == (current_run_id(home) == first.run_id)
     assert go(home).run_id != first.run_id
@@ -269,9 +265,7 @@ def test_readers_never_fail_while_versions_are_published(home: Home) -> None:
     go(home)
     context = multiprocessing.get_context("spawn")
     stop, results = context.Event(), context.Queue()
-    readers = [
-        context.Process(target=_read_until_told, args=(str(home.current), stop, results)) for _ in range(2)
-    ]
+    readers = [context.Process(target=_read_until_told, args=(str(home.current), stop, results)) for _ in range(2)]
     for reader in readers:
         reader.start()
     time.sleep(0.5)

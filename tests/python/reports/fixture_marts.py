@@ -119,9 +119,7 @@ def _deal_row(rng: random.Random, i: int) -> DealRow:
     if motion < 40:
         play, rule = "Park", "park_low_motion"
         why = f"Parked: motion {motion:.0f} is below 40, so hours here would not move the deal."
-        flip = (
-            f"Becomes Protect when motion reaches 40 (now {motion:.0f}): two active stakeholders would do it."
-        )
+        flip = f"Becomes Protect when motion reaches 40 (now {motion:.0f}): two active stakeholders would do it."
         action = "Send one useful note, set a reminder for next month, spend no meeting time."
         hours = 0.25
     elif risk > 60 or mean - 1.3 * sd < 0:
@@ -306,6 +304,4 @@ def _write(connection: duckdb.DuckDBPyConnection, table: str, ddl: str, rows: li
     connection.execute(f"create table marts.{table} ({ddl})")
     for row in rows:
         marks = ", ".join("?" for _ in row)
-        connection.execute(
-            f"insert into marts.{table} ({', '.join(row)}) values ({marks})", list(row.values())
-        )
+        connection.execute(f"insert into marts.{table} ({', '.join(row)}) values ({marks})", list(row.values()))

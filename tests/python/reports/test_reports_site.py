@@ -78,9 +78,7 @@ def test_no_address_of_any_host_and_no_loaded_file(page: str) -> None:
 
 
 def test_policy_allows_exactly_the_inlined_style_and_script(page: str) -> None:
-    policy = next(
-        a["content"] for _, a in Page(page).elements if a.get("http-equiv") == "Content-Security-Policy"
-    )
+    policy = next(a["content"] for _, a in Page(page).elements if a.get("http-equiv") == "Content-Security-Policy")
     assert policy is not None
     assert "default-src 'none'" in policy
     for tag in ("style", "script"):
@@ -110,9 +108,7 @@ def test_every_deal_once_with_what_the_filters_need(page: str) -> None:
     expected = {str(row["opportunity_id"]): row for row in deal_rows()}
     ids = [row[0] for row in _data(page)["rows"]]
     assert sorted(ids) == sorted(expected)
-    owners = {
-        a.get("value"): a.get("data-key") for tag, a in parsed.elements if tag == "option" and "data-key" in a
-    }
+    owners = {a.get("value"): a.get("data-key") for tag, a in parsed.elements if tag == "option" and "data-key" in a}
     for deal_id, row in zip(ids, parsed.rows, strict=True):
         source = expected[deal_id]
         assert row["data-play"] == source["play"]
@@ -162,9 +158,7 @@ def test_missing_support_cost_is_said_beside_the_figure(tmp_path: Path) -> None:
 
 def test_thin_evidence_and_unknown_scores_are_marked(tmp_path: Path) -> None:
     rows = deal_rows(1)
-    rows[0].update(
-        motion_evidence=0.9, risk_evidence=0.2, profitability_score=None, profitability_evidence=0.9
-    )
+    rows[0].update(motion_evidence=0.9, risk_evidence=0.2, profitability_score=None, profitability_evidence=0.9)
     page = render_this_week(publish(tmp_path, deals=rows))
     cell = re.search(r"<td class=s>(.*)", page)
     assert cell
@@ -236,9 +230,7 @@ def test_run_without_checks_is_no_pass(tmp_path: Path) -> None:
 @pytest.mark.parametrize("status", ["warn", "fail"])
 def test_worst_check_sets_the_mark(tmp_path: Path, status: str) -> None:
     page = render_this_week(
-        publish(
-            tmp_path, checks=[{"check_name": "a", "status": "pass"}, {"check_name": "b", "status": status}]
-        )
+        publish(tmp_path, checks=[{"check_name": "a", "status": "pass"}, {"check_name": "b", "status": status}])
     )
     assert f'<details class="checks {status}">' in page
 

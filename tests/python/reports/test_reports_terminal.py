@@ -19,9 +19,7 @@ def _shown(
     published: Path, *, owner: str | None = None, play: str | None = None, limit: int = 0, width: int = 120
 ) -> str:
     out = io.StringIO()
-    render_plays(
-        published, Console(file=out, width=width), owner=owner, play=play, limit=limit, currency="USD"
-    )
+    render_plays(published, Console(file=out, width=width), owner=owner, play=play, limit=limit, currency="USD")
     return out.getvalue()
 
 

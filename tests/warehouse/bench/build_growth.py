@@ -2,8 +2,8 @@
 
     python -m tests.warehouse.bench.build_growth [SMALL] [FACTOR]
 
-Prints seconds, CPU seconds and peak memory of a first and a second build at each size, and what a company FACTOR times as large
-costs in multiples of the small one. Absolute figures are those of this machine on this day; the ratios travel.
+Prints seconds, CPU seconds and peak memory of a first and a second build at each size, and what a company
+FACTOR times as large costs in multiples of the small one. Absolute figures are those of this machine on this day; the ratios travel.
 """
 
 import os
@@ -38,7 +38,10 @@ def measure(home: Path, company: Path) -> Cost:
         done = build(home, company)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         wall = time.perf_counter() - started
-        os.write(writer, f"{done.returncode} {wall} {used.ru_utime + used.ru_stime} {used.ru_maxrss / 1024}".encode())
+        os.write(
+            writer,
+            f"{done.returncode} {wall} {used.ru_utime + used.ru_stime} {used.ru_maxrss / 1024}".encode(),
+        )
         os._exit(0)
     os.waitpid(child, 0)
     code, wall_s, cpu_s, peak_mb = os.read(reader, 200).decode().split()
@@ -63,7 +66,7 @@ def main(small: int = 500, factor: int = 8) -> None:
     console.print(table)
     console.print(
         f"{factor} times the customers cost {many.wall / one.wall:.2f} times the wall time, "
-        f"{many.cpu / one.cpu:.2f} times the CPU and {many.peak_mb / one.peak_mb:.2f} times the memory of a second build."
+        f"{many.cpu / one.cpu:.2f} times the CPU and {many.peak_mb / one.peak_mb:.2f} times the memory."
     )
 
 
