@@ -65,10 +65,8 @@ docs: $(STAMP)  ## dbt documentation as one offline page in data/site/docs
 	mkdir -p $(SEGMENTS_HOME)/site/docs
 	cp target/static_index.html $(SEGMENTS_HOME)/site/docs/index.html
 
-bench: $(STAMP)  ## Seconds of a first and a second build of the demo company
-	rm -rf $(SCRATCH)/bench
-	SEGMENTS_HOME=$(SCRATCH)/bench $(BIN)/segments demo
-	SEGMENTS_HOME=$(SCRATCH)/bench $(BIN)/segments build --raw $(SCRATCH)/bench/raw --as-of 2026-11-02
+bench: $(STAMP)  ## What a company ten times as large costs, as ratios
+	$(BIN)/python -m tests.warehouse.bench.build_growth
 
 clean:  ## Remove build products; keeps data/ and .venv
 	rm -rf target logs .mypy_cache .pytest_cache .ruff_cache build *.egg-info

@@ -156,7 +156,9 @@ def _value_draws(count: Floats, total: Floats, square: Floats, names: list[str],
         if n[s] > 0:
             mean[s] = s1[s] / n[s]
             # Never below the variance that independence would give: few buckets can agree by chance.
-            variance[s] = max(jackknife_ratio(total[s][None], count[s][None])[1][0, 0], within / n[s])
+            spread = float(jackknife_ratio(total[s][None], count[s][None])[1][0, 0])
+            # Events of a single bucket may all be one customer's: they then say no more than one event.
+            variance[s] = max(spread, within / n[s]) if np.isfinite(spread) else within
     own = n[:-1] > 0
     between = between_variance(mean[:-1][own], variance[:-1][own], floor=0.05**2)
     weight = 1.0 / (variance[:-1][own] + between)

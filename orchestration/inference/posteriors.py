@@ -79,6 +79,15 @@ def fit_posteriors(
         numbers(tables["lifecycle_draw"], "lifecycle_draw", column)
     for column in tables["hazard"].columns.difference(["segment_id", "term_type", "is_extrapolated"]):
         numbers(tables["hazard"], "hazard", column, minimum=0)
+    for column in sorted(_MAY_BE_UNKNOWN):
+        unknown = tables["lifecycle_draw"][column].isna()
+        if unknown.any() and not unknown.all():
+            row = tables["lifecycle_draw"].loc[unknown.idxmax()]
+            raise CheckFailed(
+                f"Table lifecycle_draw, column {column}: unknown for segment {row.segment_id}, term {row.term_type}, "
+                "but known for others.",
+                "Look at the sufficient statistics of that segment.",
+            )
     if (tables["hazard"]["hazard_mean"] > 1).any():
         raise CheckFailed("Table hazard, column hazard_mean: is above 1.", "Look at the sufficient statistics.")
     version = model_version(seed, discount_rate)

@@ -1,4 +1,5 @@
--- One row per complete calendar month, from the first subscription or service day to the last month that ended by the as-of day.
+-- One row per complete calendar month, from the first subscription or service day to the last month that ended by the
+-- as-of day.
 with subscriptions as (
 
     select * from {{ ref('int_revenue__subscription') }}

@@ -1,5 +1,5 @@
--- One row per segment of the current version: its rule in words, how many mature deals stand behind it, and what becomes of its
--- customers, each with a 90 % interval. Outcomes are those of customers seen so far, not promises.
+-- One row per segment of the current version: its rule in words, how many mature deals stand behind it, and what
+-- becomes of its customers, each with a 90 % interval. Outcomes are those of customers seen so far, not promises.
 with rules as (
 
     select * from {{ ref('stg_predictions__segment_rule') }}
@@ -42,13 +42,35 @@ worded as (
         end as clause_sentence,
         case
             when abs(rules.threshold) > 1e9 then 'All deals'
+            when count(*) over (partition by rules.segment_id, rules.feature) > 1 then features.mid_name
             when rules.operator = '<=' then features.low_name
             else features.high_name
         end as clause_name,
-        -- the last clauses of a rule are those that set it apart from its neighbours
-        count(*) over (partition by rules.segment_id) - rules.clause_order as clauses_after,
     from rules
     left join features on rules.feature = features.feature
+
+),
+
+named as (
+
+    select
+        segment_id,
+        clause_name,
+        -- the last clauses of a rule are those that set it apart from its neighbours
+        row_number() over (partition by segment_id order by max(clause_order) desc) as name_rank,
+    from worded
+    group by segment_id, clause_name
+
+),
+
+short_names as (
+
+    select
+        segment_id,
+        string_agg(clause_name, ', ' order by name_rank) as short_name,
+    from named
+    where name_rank <= 2
+    group by segment_id
 
 ),
 
@@ -62,7 +84,6 @@ sentences as (
         min(model_version) as model_version,
         min(as_of_date) as as_of_date,
         string_agg(clause_sentence, '; ' order by clause_order) as rule_sentence,
-        string_agg(clause_name, ', ' order by clause_order desc) filter (where clauses_after < 2) as short_name,
     from worded
     group by segment_version, segment_id, rule_order
 
@@ -96,9 +117,9 @@ final as (
         sentences.segment_id,
         sentences.segment_version,
         case
-            when count(*) over (partition by sentences.short_name) > 1
-                then sentences.short_name || ' (' || sentences.segment_id || ')'
-            else sentences.short_name
+            when count(*) over (partition by short_names.short_name) > 1
+                then short_names.short_name || ' (' || sentences.segment_id || ')'
+            else short_names.short_name
         end as segment_name,
         sentences.rule_sentence,
         cast(sentences.n_mature_deals as bigint) as n_mature_deals,
@@ -119,6 +140,7 @@ final as (
         sentences.model_version,
         {{ as_of_date() }} as as_of_date,
     from sentences
+    inner join short_names on sentences.segment_id = short_names.segment_id
     left join wide_kpis on sentences.segment_id = wide_kpis.segment_id
 
 )

@@ -1,5 +1,5 @@
--- One row per check on what this build could and could not know. `fail` never reaches a published file; `warn` wants a person's eye;
--- `info` says what is missing and therefore unknown.
+-- One row per check on what this build could and could not know. `fail` never reaches a published file; `warn` wants a
+-- person's eye; `info` says what is missing and therefore unknown.
 with manifest as (
 
     select * from {{ source('landing', 'manifest') }}
@@ -67,8 +67,10 @@ absent_tables as (
         'landing' as check_group,
         case when count(*) = 0 then 'pass' else 'info' end as status,
         count(*) as n_rows,
-        coalesce('Not delivered: ' || string_agg(source || '.' || table_name, ', ' order by source, table_name), 'All tables delivered')
-            as detail,
+        coalesce(
+            'Not delivered: ' || string_agg(source || '.' || table_name, ', ' order by source, table_name),
+            'All tables delivered'
+        ) as detail,
     from manifest
     where not is_present
 
@@ -110,7 +112,8 @@ unmatched_revenue as (
         'revenue_unmatched' as check_name,
         'identity' as check_group,
         case
-            when coalesce(sum(revenue_cents) filter (where customer_id like 'stripe:%'), 0) * 10
+            when
+                coalesce(sum(revenue_cents) filter (where customer_id like 'stripe:%'), 0) * 10
                 > coalesce(sum(revenue_cents), 0) then 'warn'
             else 'pass'
         end as status,
@@ -139,7 +142,8 @@ unplaced_support as (
         cast(coalesce(sum(support_tickets) filter (where customer_id is null), 0) as bigint) as n_rows,
         case
             when count(*) = 0 then 'No support data: support cost is unknown, not zero'
-            else 'Tickets and months whose organisation has no CRM account, of '
+            else
+                'Tickets and months whose organisation has no CRM account, of '
                 || cast(cast(sum(support_tickets) as bigint) as varchar) || '; their cost is in no customer'
         end as detail,
     from support

@@ -1,5 +1,5 @@
--- One row per opportunity that existed on the as-of day: what it is, what it would bring in ARR, which segment it belongs to and
--- how likely it is to be won. Amounts in the reporting currency. Unknown amounts stay null.
+-- One row per opportunity that existed on the as-of day: what it is, what it would bring in ARR, which segment it
+-- belongs to and how likely it is to be won. Amounts in the reporting currency. Unknown amounts stay null.
 with states as (
 
     select * from {{ ref('int_opportunity__state') }}

@@ -1,5 +1,5 @@
--- One row per open opportunity: what to do this week, from the play cards. A card for the kind of deal comes first, then one for the
--- component that holds the deciding score back most, then the rule's own.
+-- One row per open opportunity: what to do this week, from the play cards. A card for the kind of deal comes first,
+-- then one for the component that holds the deciding score back most, then the rule's own.
 with rules as (
 
     select * from {{ ref('fct_opportunity_rule') }}

@@ -1,5 +1,6 @@
--- One row per open opportunity: the three questions as arithmetic on a card, so that anyone can check them by hand. Reporting
--- currency. They use averages of the segment and carry no interval; the survival value stands beside them in the ROI mart.
+-- One row per open opportunity: the three questions as arithmetic on a card, so that anyone can check them by hand.
+-- Reporting currency. They use averages of the segment and carry no interval; the survival value stands beside them in
+-- the ROI mart.
 with terms as (
 
     select * from {{ ref('int_opportunity__card_term') }}

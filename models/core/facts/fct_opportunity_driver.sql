@@ -1,5 +1,5 @@
--- One row per open opportunity with the two strongest known reasons for it and against it, in words. A component's pull is its
--- weight within its dimension times its distance from the middle.
+-- One row per open opportunity with the two strongest known reasons for it and against it, in words. A component's
+-- pull is its weight within its dimension times its distance from the middle.
 with components as (
 
     select * from {{ ref('fct_opportunity_score_component') }}
@@ -53,7 +53,7 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by opportunity_id order by pull desc, component) as up_rank,
+        row_number() over (partition by opportunity_id order by pull desc, component asc) as up_rank,
         row_number() over (partition by opportunity_id order by pull, component) as down_rank,
     from worded
 

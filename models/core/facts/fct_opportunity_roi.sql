@@ -1,6 +1,6 @@
--- One row per open opportunity: what it is worth over the customer's life. The card formula can be checked by hand; the expected ROI
--- comes from 500 common draws, so its interval holds parameter uncertainty only and not the luck of the single deal. Means may be
--- summed over deals; quantiles and probabilities may not.
+-- One row per open opportunity: what it is worth over the customer's life. The card formula can be checked by hand;
+-- the expected ROI comes from 500 common draws, so its interval holds parameter uncertainty only and not the luck of
+-- the single deal. Means may be summed over deals; quantiles and probabilities may not.
 with opportunities as (
 
     select * from {{ ref('fct_opportunity') }}

@@ -1,5 +1,5 @@
--- One row per open opportunity: the first play rule that fires, in the order of the rule seed, with the number and the threshold
--- that decided. Every threshold is a row of `play_threshold`; nothing here is a constant.
+-- One row per open opportunity: the first play rule that fires, in the order of the rule seed, with the number and the
+-- threshold that decided. Every threshold is a row of `play_threshold`; nothing here is a constant.
 with gates as (
 
     select * from {{ ref('fct_opportunity_gate') }}
@@ -118,18 +118,22 @@ final as (
         next_action,
         case
             when rule_id = 'accelerate' and risk_slack <= least(motion_slack, profitability_slack)
-                then 'Becomes Protect if risk rises above ' || format('{:.0f}', risk_manageable_max)
+                then
+                    'Becomes Protect if risk rises above ' || format('{:.0f}', risk_manageable_max)
                     || ' (now ' || format('{:.0f}', risk) || ')'
             when rule_id = 'accelerate' and profitability_slack <= motion_slack
-                then 'Becomes Protect if profitability falls below ' || format('{:.0f}', profitability_min)
+                then
+                    'Becomes Protect if profitability falls below ' || format('{:.0f}', profitability_min)
                     || ' (now ' || format('{:.0f}', profitability) || ')'
             when rule_id = 'accelerate'
-                then 'Becomes Protect if motion falls below ' || format('{:.0f}', motion_high_min)
+                then
+                    'Becomes Protect if motion falls below ' || format('{:.0f}', motion_high_min)
                     || ' (now ' || format('{:.0f}', motion) || ')'
             when rule_id = 'protect_economics_unknown'
                 then 'Decided anew once amount and terms are known'
             when play = 'Park'
-                then 'Leaves Park if ' || {{ name_metric('deciding_metric') }}
+                then
+                    'Leaves Park if ' || {{ name_metric('deciding_metric') }}
                     || case when deciding_metric = 'p_negative' then ' falls to ' else ' rises to ' end
                     || {{ format_metric('deciding_metric', 'deciding_threshold') }}
             else

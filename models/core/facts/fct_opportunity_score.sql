@@ -1,6 +1,6 @@
--- One row per open opportunity and dimension (motion, risk, profitability): weighted mean of its known components from 0 to 100,
--- its change since the week before, and the share of weight that is known. High is good for motion and profitability and bad for
--- risk. A missing signal lowers the evidence and not the score.
+-- One row per open opportunity and dimension (motion, risk, profitability): weighted mean of its known components from
+-- 0 to 100, its change since the week before, and the share of weight that is known. High is good for motion and
+-- profitability and bad for risk. A missing signal lowers the evidence and not the score.
 with components as (
 
     select * from {{ ref('fct_opportunity_score_component') }}

@@ -1,5 +1,6 @@
--- One row per open opportunity, week (0 = this week, 1 = the week before), dimension and component: the raw value, where it lies
--- between 0 and 100, and its weight. An unknown value has no score and carries no weight. Not additive across dimensions.
+-- One row per open opportunity, week (0 = this week, 1 = the week before), dimension and component: the raw value,
+-- where it lies between 0 and 100, and its weight. An unknown value has no score and carries no weight. Not additive
+-- across dimensions.
 with opportunities as (
 
     select * from {{ ref('fct_opportunity') }}
@@ -32,6 +33,13 @@ capability_repeats as (
 
 ),
 
+capability_coverage as (
+
+    select count(*) > 0 as has_visits
+    from capability_repeats
+
+),
+
 segments as (
 
     select * from {{ ref('dim_segment') }}
@@ -58,7 +66,7 @@ wide as (
         cast(weeks.contacts_28d as double) as active_contacts,
         cast(weeks.stage_moves_28d as double) as stage_progress,
         case
-            when exists (select 1 from capability_repeats) then cast(coalesce(capability_repeats.repeat_weeks_56d, 0) as double)
+            when capability_coverage.has_visits then cast(coalesce(capability_repeats.repeat_weeks_56d, 0) as double)
         end as capability_repeat,
         cast(weeks.active_weeks_28d as double) as steady_presence,
         1 - win_probabilities.win_probability as lose_probability,
@@ -88,6 +96,7 @@ wide as (
         on opportunities.opportunity_id = win_probabilities.opportunity_id and weeks.week_index = win_probabilities.week_index
     left join capability_repeats
         on opportunities.account_id = capability_repeats.account_id and weeks.week_index = capability_repeats.week_index
+    cross join capability_coverage
     left join segments on opportunities.segment_id = segments.segment_id
 
 ),

@@ -44,7 +44,7 @@ costs as (
         cast(sum(spend) as decimal(18, 2)) as amount,
     from ad_spend
     where spend_on <= {{ as_of_date() }}
-    group by 1, 2
+    group by {{ month_start('spend_on') }}, coalesce(currency, '{{ var("reporting_currency") }}')
 
     union all
 
@@ -54,7 +54,7 @@ costs as (
         cast(sum(amount) as decimal(18, 2)) as amount,
     from gtm_costs
     where cost_type in ('marketing', 'sales') and cost_month_on <= {{ as_of_date() }}
-    group by 1, 2
+    group by {{ month_start('cost_month_on') }}, currency
 
 ),
 

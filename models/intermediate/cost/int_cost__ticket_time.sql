@@ -1,5 +1,6 @@
--- One row per ticket and moment at which handling time was added, in seconds. Time comes from increases of the running total
--- in the field history. Where a company records no handling time at all, a stated number of minutes per ticket stands in.
+-- One row per ticket and moment at which handling time was added, in seconds. Time comes from increases of the running
+-- total in the field history. Where a company records no handling time at all, a stated number of minutes per ticket
+-- stands in.
 with tickets as (
 
     select * from {{ ref('stg_zendesk__ticket') }}

@@ -91,9 +91,9 @@ deal_candidates as (
     from first_subscriptions
     inner join opportunities
         on
-            opportunities.opportunity_id = first_subscriptions.opportunity_ref
+            first_subscriptions.opportunity_ref = opportunities.opportunity_id
             or (
-                opportunities.account_id = first_subscriptions.account_id
+                first_subscriptions.account_id = opportunities.account_id
                 and {{ days_between('opportunities.closed_at', 'first_subscriptions.started_at') }} between -30 and 120
             )
 

@@ -1,5 +1,5 @@
--- One row per customer and month of age in which it could churn: active at the end of the month before, in its first spell.
--- Censored at the last complete month. A customer that comes back is a new story and is not counted again.
+-- One row per customer and month of age in which it could churn: active at the end of the month before, in its first
+-- spell. Censored at the last complete month. A customer that comes back is a new story and is not counted again.
 with customer_months as (
 
     select * from {{ ref('fct_customer_month') }}
@@ -52,7 +52,8 @@ final as (
         months.calendar_quarter,
         sequenced.age_month,
         coalesce(
-            customers.term_type in ('annual', 'multi') and sequenced.age_month % nullif(cast(customers.term_months as integer), 0) = 0,
+            customers.term_type in ('annual', 'multi')
+            and sequenced.age_month % nullif(cast(customers.term_months as integer), 0) = 0,
             false
         ) as is_renewal_month,
         not sequenced.is_active as has_churned,

@@ -1,5 +1,5 @@
--- One row per segment, age band and customer bucket: months exposed to expansion, expansions, and their size. Logs of the
--- relative size are scaled by a million and rounded, so that sums do not depend on their order.
+-- One row per segment, age band and customer bucket: months exposed to expansion, expansions, and their size. Logs of
+-- the relative size are scaled by a million and rounded, so that sums do not depend on their order.
 with exposure as (
 
     select * from {{ ref('int_lifecycle__exposure_month') }}

@@ -1,5 +1,5 @@
--- One row per segment, term type, age month, renewal flag, calendar quarter and customer bucket: integer counts of customers
--- at risk and churned. All that the hazard model ever sees.
+-- One row per segment, term type, age month, renewal flag, calendar quarter and customer bucket: integer counts of
+-- customers at risk and churned. All that the hazard model ever sees.
 with exposure as (
 
     select * from {{ ref('int_lifecycle__exposure_month') }}

@@ -1,5 +1,5 @@
--- One row per segment, age month and customer bucket: integer sums of money of active customers in reporting-currency cents.
--- Sums of unknown amounts leave out both the amount and its base, so that ratios stay right.
+-- One row per segment, age month and customer bucket: integer sums of money of active customers in reporting-currency
+-- cents. Sums of unknown amounts leave out both the amount and its base, so that ratios stay right.
 with customer_months as (
 
     select * from {{ ref('fct_customer_month') }}

@@ -1,5 +1,5 @@
--- One row per piece of selling work on an opportunity that had happened and was recorded by the as-of day: a task done or a
--- meeting held. Invitations that only repeat a group meeting are left out.
+-- One row per piece of selling work on an opportunity that had happened and was recorded by the as-of day: a task done
+-- or a meeting held. Invitations that only repeat a group meeting are left out.
 with tasks as (
 
     select * from {{ ref('stg_salesforce__task') }}

@@ -1,5 +1,5 @@
--- One row per opportunity and week with activity, counted back from the as-of day. Days are counted, not pieces of work, and
--- at most three a week: one frantic day says as much as one calm day.
+-- One row per opportunity and week with activity, counted back from the as-of day. Days are counted, not pieces of
+-- work, and at most three a week: one frantic day says as much as one calm day.
 with activities as (
 
     select * from {{ ref('int_opportunity__activity') }}

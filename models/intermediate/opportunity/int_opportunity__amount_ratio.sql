@@ -1,6 +1,6 @@
--- One row per term type: what a booked amount has meant in starting ARR. CRM amounts are annual in one company and whole
--- contract values in the next; the median of won deals with a known subscription tells. Under 30 deals the median over all
--- term types is used, and under 30 in all, one.
+-- One row per term type: what a booked amount has meant in starting ARR. CRM amounts are annual in one company and
+-- whole contract values in the next; the median of won deals with a known subscription tells. Under 30 deals the
+-- median over all term types is used, and under 30 in all, one.
 with states as (
 
     select * from {{ ref('int_opportunity__state') }}

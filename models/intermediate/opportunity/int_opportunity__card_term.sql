@@ -1,5 +1,5 @@
--- One row per open opportunity: the terms of the three card formulas, from the averages of its segment. Money in the reporting
--- currency. A missing term is null and leaves its card null.
+-- One row per open opportunity: the terms of the three card formulas, from the averages of its segment. Money in the
+-- reporting currency. A missing term is null and leaves its card null.
 with opportunities as (
 
     select * from {{ ref('fct_opportunity') }}

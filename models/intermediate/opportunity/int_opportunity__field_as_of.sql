@@ -1,5 +1,5 @@
--- One row per opportunity and tracked field: the value it had at the as-of day, told by the field history alone: the newest
--- change known by then, or the old value of the first change after it.
+-- One row per opportunity and tracked field: the value it had at the as-of day, told by the field history alone: the
+-- newest change known by then, or the old value of the first change after it.
 with field_history as (
 
     select * from {{ ref('stg_salesforce__opportunity_field_history') }}
@@ -23,7 +23,7 @@ keyed as (
 
 ),
 
-known_changes as (
+ranked_known_changes as (
 
     select
         opportunity_id,
@@ -38,7 +38,7 @@ known_changes as (
 
 ),
 
-later_changes as (
+ranked_later_changes as (
 
     select
         opportunity_id,
@@ -52,6 +52,20 @@ later_changes as (
 
 ),
 
+known_changes as (
+
+    select * from ranked_known_changes
+    where change_rank = 1
+
+),
+
+later_changes as (
+
+    select * from ranked_later_changes
+    where change_rank = 1
+
+),
+
 final as (
 
     select
@@ -62,8 +76,8 @@ final as (
             else later_changes.value_text
         end as value_text,
         coalesce(known_changes.known_changes, 0) as known_changes,
-    from (select * from known_changes where change_rank = 1) as known_changes
-    full join (select * from later_changes where change_rank = 1) as later_changes
+    from known_changes
+    full join later_changes
         on
             known_changes.opportunity_id = later_changes.opportunity_id
             and known_changes.field_key = later_changes.field_key

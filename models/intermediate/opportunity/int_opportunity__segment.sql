@@ -1,5 +1,5 @@
--- One row per opportunity: the segment whose every clause it meets. A missing signal takes the value the rules state for it
--- and lowers the evidence.
+-- One row per opportunity: the segment whose every clause it meets. A missing signal takes the value the rules state
+-- for it and lowers the evidence.
 with features as (
 
     select * from {{ ref('int_opportunity__segment_feature') }}

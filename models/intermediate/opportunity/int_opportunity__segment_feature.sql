@@ -1,5 +1,5 @@
--- One row per opportunity: the pre-close signals that segments are built from, as known when it closed or, while open, on the
--- as-of day. No firmographics, and nothing that happens after the signature.
+-- One row per opportunity: the pre-close signals that segments are built from, as known when it closed or, while open,
+-- on the as-of day. No firmographics, and nothing that happens after the signature.
 with states as (
 
     select * from {{ ref('int_opportunity__state') }}
@@ -77,8 +77,9 @@ final as (
             coalesce(
                 signals.discount_pct,
                 -- price lists show the present only
-                case when timed.is_row_current and line_items.list_amount > 0
-                    then 100 * (1 - cast(line_items.net_amount as double) / cast(line_items.list_amount as double))
+                case
+                    when timed.is_row_current and line_items.list_amount > 0
+                        then 100 * (1 - cast(line_items.net_amount as double) / cast(line_items.list_amount as double))
                 end
             ) as double
         ) as discount_pct,

@@ -1,4 +1,5 @@
--- One row per opportunity: the deal signals of the company's field map as they stood on the as-of day. Null = not known then.
+-- One row per opportunity: the deal signals of the company's field map as they stood on the as-of day. Null = not
+-- known then.
 {%- set signals = {
     'discount_pct': 'decimal(18, 4)',
     'payment_terms_days': 'decimal(18, 4)',
@@ -32,23 +33,33 @@ fields as (
 
 ),
 
+tracked as (
+
+    select
+        opportunity_id,
+        {%- for signal_key in signals %}
+            {{ pick_tracked_value(signal_key) }} as {{ signal_key }},
+        {%- endfor %}
+        max(case when field_key = 'ownerid' then known_changes end) as owner_changes,
+    from fields
+    group by opportunity_id
+
+),
+
 final as (
 
     select
         states.opportunity_id,
         {%- for signal_key, sql_type in signals.items() %}
-        {{ read_signal_as_of(signal_key, sql_type) | indent(8) }},
+            case
+                when states.is_row_current then opportunities.{{ signal_key }}
+                else try_cast(tracked.{{ signal_key }} as {{ sql_type }})
+            end as {{ signal_key }},
         {%- endfor %}
-        coalesce(max(fields.known_changes) filter (where fields.field_key = 'ownerid'), 0) as owner_changes,
+        coalesce(tracked.owner_changes, 0) as owner_changes,
     from states
     inner join opportunities on states.opportunity_id = opportunities.opportunity_id
-    left join fields on states.opportunity_id = fields.opportunity_id
-    group by
-        states.opportunity_id,
-        states.is_row_current,
-        {%- for signal_key in signals %}
-        opportunities.{{ signal_key }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    left join tracked on states.opportunity_id = tracked.opportunity_id
 
 )
 

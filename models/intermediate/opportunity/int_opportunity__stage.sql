@@ -1,5 +1,5 @@
--- One row per stage name: whether it is closed or won, and how far along the open stages it lies. Where the stage table is
--- missing, what deals show of their stages stands in, ordered by average stated probability.
+-- One row per stage name: whether it is closed or won, and how far along the open stages it lies. Where the stage
+-- table is missing, what deals show of their stages stands in, ordered by average stated probability.
 with stages as (
 
     select * from {{ ref('stg_salesforce__opportunity_stage') }}

@@ -1,6 +1,6 @@
--- One row per opportunity that existed on the as-of day and was not deleted by then: what it was then. History tells; the present row
--- speaks only where it has not changed since. Created dates may be missing and fall back to the first recorded change,
--- then to the close date of a closed deal, then to the first sight.
+-- One row per opportunity that existed on the as-of day and was not deleted by then: what it was then. History tells;
+-- the present row speaks only where it has not changed since. Created dates may be missing and fall back to the first
+-- recorded change, then to the close date of a closed deal, then to the first sight.
 with opportunities as (
 
     select * from {{ ref('stg_salesforce__opportunity') }}

@@ -1,5 +1,6 @@
--- One row per opportunity and week counted back from the as-of day (0 = the seven days that end with it) on which it was
--- open. Everything in it was known at the end of that week's last day: the same features train the win model and score today.
+-- One row per opportunity and week counted back from the as-of day (0 = the seven days that end with it) on which it
+-- was open. Everything in it was known at the end of that week's last day: the same features train the win model and
+-- score today.
 with states as (
 
     select * from {{ ref('int_opportunity__state') }}

@@ -1,5 +1,5 @@
--- One row per open opportunity and week (0 = the week that ends with the as-of day, 1 = the one before): probability of being
--- won, from the fitted coefficients applied to that week's features.
+-- One row per open opportunity and week (0 = the week that ends with the as-of day, 1 = the one before): probability
+-- of being won, from the fitted coefficients applied to that week's features.
 with weeks as (
 
     select * from {{ ref('int_opportunity__week') }}
@@ -61,9 +61,10 @@ linear as (
         sum(
             case
                 when coefficients.feature = 'intercept' then coefficients.coefficient
-                else coefficients.coefficient
-                * (coalesce(feature_values.feature_value, coefficients.missing_value) - coefficients.centre)
-                / coefficients.scale
+                else
+                    coefficients.coefficient
+                    * (coalesce(feature_values.feature_value, coefficients.missing_value) - coefficients.centre)
+                    / coefficients.scale
             end
             order by coefficients.feature
         ) as raw_logit,

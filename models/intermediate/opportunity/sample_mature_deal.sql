@@ -1,5 +1,5 @@
--- One row per won deal whose customer has twelve complete months behind it, at most 50,000 in the order of a hash: pre-close
--- features and what became of it. The only table that segment discovery reads.
+-- One row per won deal whose customer has twelve complete months behind it, at most 50,000 in the order of a hash:
+-- pre-close features and what became of it. The only table that segment discovery reads.
 with features as (
 
     select * from {{ ref('int_opportunity__segment_feature') }}

@@ -1,5 +1,6 @@
--- One row per decided opportunity and week in which it was still open, at most 50,000 in the order of a hash: the features of
--- that week and how the deal ended. Deals opened in the last half year are left out, because only their fast endings are in.
+-- One row per decided opportunity and week in which it was still open, at most 50,000 in the order of a hash: the
+-- features of that week and how the deal ended. Deals opened in the last half year are left out, because only their
+-- fast endings are in.
 with weeks as (
 
     select * from {{ ref('int_opportunity__week') }}

@@ -1,5 +1,5 @@
--- One row per customer, billing currency and complete month from the first month with MRR onwards, zero months included.
--- Contracted MRR at month end in minor units, and its change since the month before.
+-- One row per customer, billing currency and complete month from the first month with MRR onwards, zero months
+-- included. Contracted MRR at month end in minor units, and its change since the month before.
 with price_months as (
 
     select * from {{ ref('int_revenue__subscription_price_month') }}

@@ -1,5 +1,5 @@
--- One row per customer and complete month with recognised revenue: reporting-currency cents, and the part of it whose gross
--- margin is known. Without any invoice line in the whole company, contracted MRR stands in for revenue.
+-- One row per customer and complete month with recognised revenue: reporting-currency cents, and the part of it whose
+-- gross margin is known. Without any invoice line in the whole company, contracted MRR stands in for revenue.
 with recognised as (
 
     select * from {{ ref('int_revenue__recognised_line_month') }}

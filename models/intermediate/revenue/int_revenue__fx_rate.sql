@@ -1,5 +1,5 @@
--- One row per dated rate that leads to the reporting currency, as units of it per unit of the other. Rates stated the other way
--- round are inverted and rank after direct ones of the same day.
+-- One row per dated rate that leads to the reporting currency, as units of it per unit of the other. Rates stated the
+-- other way round are inverted and rank after direct ones of the same day.
 with rates as (
 
     select * from {{ ref('stg_finance__fx_rate') }}

@@ -1,4 +1,5 @@
--- One row per currency with a rate by the as-of day, the reporting currency included: newest rate to the reporting currency.
+-- One row per currency with a rate by the as-of day, the reporting currency included: newest rate to the reporting
+-- currency.
 with rates as (
 
     select * from {{ ref('int_revenue__fx_rate') }}
@@ -11,7 +12,7 @@ ranked as (
         currency,
         rate_on,
         rate_to_reporting,
-        row_number() over (partition by currency order by rate_on desc, direction_rank) as rate_rank,
+        row_number() over (partition by currency order by rate_on desc, direction_rank asc) as rate_rank,
     from rates
     where currency != '{{ var("reporting_currency") }}'
 

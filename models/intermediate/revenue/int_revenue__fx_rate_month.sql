@@ -1,5 +1,6 @@
--- One row per complete month and billing or cost currency: units of the reporting currency per unit of it, from the newest
--- rate dated in or before that month. No rate means null, and the month's amounts of that currency stay unknown.
+-- One row per complete month and billing or cost currency: units of the reporting currency per unit of it, from the
+-- newest rate dated in or before that month. No rate means null, and the month's amounts of that currency stay
+-- unknown.
 with months as (
 
     select * from {{ ref('dim_month') }}
@@ -29,7 +30,7 @@ ranked as (
         all_rates.rate_to_reporting,
         row_number() over (
             partition by months.month_on, currencies.currency
-            order by all_rates.rate_on desc nulls last, all_rates.direction_rank
+            order by all_rates.rate_on desc nulls last, all_rates.direction_rank asc
         ) as rate_rank,
     from months
     cross join currencies

@@ -1,5 +1,5 @@
--- One row per line of an invoice that counts as revenue (finalised, and not void or deleted by the as-of day), with the part of the
--- invoice's discount that falls on it. Parts sum to the discount exactly.
+-- One row per line of an invoice that counts as revenue (finalised, and not void or deleted by the as-of day), with
+-- the part of the invoice's discount that falls on it. Parts sum to the discount exactly.
 with invoices as (
 
     select * from {{ ref('stg_stripe__invoice') }}

@@ -13,7 +13,11 @@ products as (
 
 crm_products as (
 
-    select * from {{ ref('stg_salesforce__product') }}
+    select
+        product_name,
+        min(product_code) as product_code,
+    from {{ ref('stg_salesforce__product') }}
+    group by product_name
 
 ),
 
@@ -33,14 +37,15 @@ product_keys as (
         {%- elif var('product_key') == 'name' -%}
             products.product_name
         {%- elif var('product_key') == 'code' -%}
-            min(crm_products.product_code)
+            crm_products.product_code
         {%- else -%}
             {{ exceptions.raise_compiler_error("product_key must be id, code or name, got '" ~ var('product_key') ~ "'.") }}
         {%- endif %} as product_key,
     from prices
     inner join products on prices.stripe_product_id = products.stripe_product_id
+    -- noqa: disable=ST11
     left join crm_products on products.product_name = crm_products.product_name
-    group by prices.price_id, products.stripe_product_id, products.product_name
+    -- noqa: enable=ST11
 
 ),
 

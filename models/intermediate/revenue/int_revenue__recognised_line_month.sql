@@ -1,5 +1,6 @@
--- One row per invoice line and month that its service period touches, the future months of a prepaid line included up to
--- the last complete month: revenue earned in that month in minor units, by day over [service_from_on, service_until_on).
+-- One row per invoice line and month that its service period touches, the future months of a prepaid line included up
+-- to the last complete month: revenue earned in that month in minor units, by day over [service_from_on,
+-- service_until_on).
 with lines as (
 
     select * from {{ ref('int_revenue__invoice_line') }}

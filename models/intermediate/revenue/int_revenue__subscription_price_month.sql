@@ -1,5 +1,6 @@
 -- One row per subscription, price and complete month at whose end the subscription was alive: contracted MRR in minor
--- units of the billing currency. Price times quantity, normalised to a month, less percentage coupons that last for ever.
+-- units of the billing currency. Price times quantity, normalised to a month, less percentage coupons that last for
+-- ever.
 with subscriptions as (
 
     select * from {{ ref('int_revenue__subscription') }}

@@ -1,5 +1,5 @@
--- One row per open opportunity and decision week: three scores, the play, the rule and threshold that decided it, and what would
--- flip it. Scores and probabilities are not additive.
+-- One row per open opportunity and decision week: three scores, the play, the rule and threshold that decided it, and
+-- what would flip it. Scores and probabilities are not additive.
 with opportunities as (
 
     select * from {{ ref('fct_opportunity') }}

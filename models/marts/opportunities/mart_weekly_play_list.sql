@@ -1,5 +1,5 @@
--- One row per seller, decision week and rank: open deals in the order in which an hour is worth most, parked deals last, with the line
--- under which the seller's hours are used up. Suggested hours may be summed; scores may not.
+-- One row per seller, decision week and rank: open deals in the order in which an hour is worth most, parked deals
+-- last, with the line under which the seller's hours are used up. Suggested hours may be summed; scores may not.
 with plays as (
 
     select * from {{ ref('mart_opportunity_play') }}
@@ -27,9 +27,9 @@ ranked as (
         row_number() over (
             partition by plays.owner_user_id
             order by
-                case when plays.play = 'Park' then 1 else 0 end,
+                case when plays.play = 'Park' then 1 else 0 end asc,
                 plays.value_per_hour desc nulls last,
-                plays.opportunity_id
+                plays.opportunity_id asc
         ) as rank,
     from plays
 

@@ -1,5 +1,6 @@
--- One row per segment (`all` = every customer), term type (`all` = the mix seen) and month of age from 1 to 60: chance of leaving in
--- that month and of still being there at its end, each with a 90 % interval. Months beyond the oldest age seen are marked.
+-- One row per segment (`all` = every customer), term type (`all` = the mix seen) and month of age from 1 to 60: chance
+-- of leaving in that month and of still being there at its end, each with a 90 % interval. Months beyond the oldest
+-- age seen are marked.
 with hazards as (
 
     select * from {{ ref('stg_predictions__hazard') }}

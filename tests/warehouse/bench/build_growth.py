@@ -3,7 +3,8 @@
     python -m tests.warehouse.bench.build_growth [SMALL] [FACTOR]
 
 Prints seconds, CPU seconds and peak memory of a first and a second build at each size, and what a company
-FACTOR times as large costs in multiples of the small one. Absolute figures are those of this machine on this day; the ratios travel.
+FACTOR times as large costs in multiples of the small one. Absolute figures are those of this machine on this day; the
+ratios travel.
 """
 
 import os
@@ -50,7 +51,7 @@ def measure(home: Path, company: Path) -> Cost:
     return Cost(float(wall_s), float(cpu_s), float(peak_mb))
 
 
-def main(small: int = 500, factor: int = 8) -> None:
+def main(small: int = 500, factor: int = 10) -> None:
     """Measure both sizes and print the table."""
     costs: dict[tuple[int, str], Cost] = {}
     with tempfile.TemporaryDirectory() as folder:

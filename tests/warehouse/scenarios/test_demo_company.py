@@ -74,6 +74,17 @@ def test_all_plays_occur_and_none_dominates(demo: tuple[Path, Path, str]) -> Non
     assert min(shares.values()) >= 0.03
 
 
+def test_economics_are_known_wherever_there_is_an_amount(demo: tuple[Path, Path, str]) -> None:
+    rows = query(
+        demo[1],
+        "select count(*) filter (where economics_status != 'known'), count(*) from mart_opportunity_roi "
+        "where arr_amount is not null",
+    )
+    unknown, deals = rows[0]
+    assert deals > 400
+    assert unknown == 0
+
+
 def test_win_probabilities_of_open_deals_tell_what_happens_next(demo: tuple[Path, Path, str]) -> None:
     company, home, _ = demo
     rows = query(
