@@ -39,6 +39,19 @@ def read_table(work_file: Path, table: str) -> pd.DataFrame:
             raise CheckFailed(f"Table intermediate.{table} is not in {work_file}.", "Run the whole job.") from error
 
 
+def read_assumption(work_file: Path, key: str) -> float:
+    """Return the value of a planning assumption.
+
+    Raises:
+        CheckFailed: the seed has no such row.
+    """
+    with duckdb.connect(str(work_file), read_only=True) as connection:
+        row = connection.execute("select value from reference.assumption where assumption_key = ?", [key]).fetchone()
+    if row is None:
+        raise CheckFailed(f"Seed assumption has no row {key}.", "Add it to seeds/assumptions/assumption.csv.")
+    return float(row[0])
+
+
 def write_parquet(frame: pd.DataFrame, folder: Path, name: str) -> Path:
     """Write a table to `<folder>/<name>.parquet`, beside its place first, then renamed there."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -75,10 +88,10 @@ def materialise(
         )
 
 
-def _specs(names: Sequence[str], inputs: Sequence[str], after: Sequence[str] = ()) -> list[dg.AssetSpec]:
-    """Return specs that read tables of `intermediate` and, in `after`, earlier predictions."""
+def _specs(names: Sequence[str], inputs: Sequence[str], after: Sequence[tuple[str, str]] = ()) -> list[dg.AssetSpec]:
+    """Return specs that read tables of `intermediate` and, in `after`, earlier predictions or seeds."""
     deps = [dg.AssetKey(["intermediate", table]) for table in inputs]
-    deps += [dg.AssetKey(["predictions", table]) for table in after]
+    deps += [dg.AssetKey(list(key)) for key in after]
     return [
         dg.AssetSpec(
             dg.AssetKey(["predictions", name]),
@@ -107,7 +120,7 @@ def segment_rules(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[No
     specs=_specs(
         POSTERIOR_TABLES,
         ["suff_hazard_monthly", "suff_money_monthly", "suff_expansion", "sample_opportunity_week"],
-        after=["segment_rule"],
+        after=[("predictions", "segment_rule"), ("reference", "assumption")],
     ),
 )
 def lifecycle_posteriors(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[None]]:
@@ -122,6 +135,7 @@ def lifecycle_posteriors(run_settings: RunSettings) -> Iterator[dg.MaterializeRe
         win_sample=read_table(home.work_file, "sample_opportunity_week"),
         as_of=run_settings.as_of_on,
         seed=SEED,
+        discount_rate=read_assumption(home.work_file, "discount_rate_annual"),
         # a segment that has no customer yet still gets its prior
         segments=pd.read_parquet(home.predictions / "segment_rule.parquet")["segment_id"].unique(),
     )

@@ -33,7 +33,7 @@ PRIOR_RENEWAL_SD = 1.5
 TREND_DAMPING = 0.5
 
 # Chosen on simulated companies of 2,000 customers so that 12-month survival beats the raw cells both where
-# segments # differ strongly and where they do not. Scale and weight (prior degrees of freedom) of the
+# segments differ strongly and where they do not. Scale and weight (prior degrees of freedom) of the
 # scaled-inverse-chi-squared hyperprior on each variance.
 HYPER_DF = 3.0
 HYPER_SCALE = {

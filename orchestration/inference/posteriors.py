@@ -82,7 +82,7 @@ def fit_posteriors(
     for column in sorted(_MAY_BE_UNKNOWN):
         unknown = tables["lifecycle_draw"][column].isna()
         if unknown.any() and not unknown.all():
-            row = tables["lifecycle_draw"].loc[unknown.idxmax()]
+            row = tables["lifecycle_draw"].loc[unknown].iloc[0]
             raise CheckFailed(
                 f"Table lifecycle_draw, column {column}: unknown for segment {row.segment_id}, term {row.term_type}, "
                 "but known for others.",

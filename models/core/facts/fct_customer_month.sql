@@ -38,6 +38,14 @@ support as (
 
 ),
 
+support_accounts as (
+
+    select distinct account_id
+    from {{ ref('int_identity__crosswalk') }}
+    where source_system = 'zendesk' and account_id is not null
+
+),
+
 support_coverage as (
 
     select
@@ -101,19 +109,20 @@ final as (
                     support_coverage.has_rates
                     and aged.month_on >= support_coverage.first_support_month_on
                     and coalesce(support.is_fully_costed, true)
-                    -- support reaches accounts only
-                    and aged.customer_id not like 'stripe:%'
+                    -- without a support organisation nobody knows what the customer cost
+                    and support_accounts.account_id is not null
                     then coalesce(support.support_cost_cents, 0)
             end as bigint
         ) as support_cost_cents,
         cast(
             case
-                when aged.month_on >= support_coverage.first_support_month_on and aged.customer_id not like 'stripe:%'
+                when aged.month_on >= support_coverage.first_support_month_on and support_accounts.account_id is not null
                     then coalesce(support.support_tickets, 0)
             end as bigint
         ) as support_tickets,
     from aged
     cross join support_coverage
+    left join support_accounts on aged.customer_id = support_accounts.account_id
     left join revenue on aged.customer_id = revenue.customer_id and aged.month_on = revenue.month_on
     left join support on aged.customer_id = support.customer_id and aged.month_on = support.month_on
 

@@ -40,7 +40,11 @@ final as (
         cast(roi.roi_expected_mean as double) as roi,
         roi.p_expected_roi_negative as p_negative,
         roi.p_accelerate_positive as p_incremental,
-        round(cast(roi.roi_expected_mean as double) / nullif(cast(roi.hours_to_close as double), 0), 2) as value_per_hour,
+        cast(
+            {{ round_ratio('cast(roi.roi_expected_mean * 10000 as hugeint)', 'cast(roi.hours_to_close * 100 as hugeint)') }}
+            * 0.01 as decimal(18, 2)
+        ) as value_per_hour,
+        opportunities.segment_confidence,
         coalesce(roi.economics_status, 'unknown') as economics_status,
     from opportunities
     left join wide_scores on opportunities.opportunity_id = wide_scores.opportunity_id

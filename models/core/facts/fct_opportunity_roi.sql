@@ -30,7 +30,7 @@ assumptions as (
         max(value) filter (where assumption_key = 'onboarding_hours_per_integration') as hours_per_integration,
         max(value) filter (where assumption_key = 'selling_hours_per_stage') as selling_hours_per_stage,
         max(value) filter (where assumption_key = 'parked_win_retention') as parked_win_retention,
-    from {{ ref('assumption') }}
+    from {{ ref('int_cost__assumption') }}
 
 ),
 
@@ -70,7 +70,8 @@ per_draw as (
         1 / (1 + exp(-(costed.win_logit + draws.win_logit_shift))) as win_probability,
         costed.arr_amount * (
             draws.gross_margin_rate * draws.alive_years_disc
-            + draws.expansion_margin_per_arr
+            -- the growth of a customer is already in the value of the deal that won it
+            + case when costed.deal_type = 'expansion' then 0 else draws.expansion_margin_per_arr end
             - coalesce(draws.support_cost_per_arr, 0)
         ) - costed.onboarding_cost as lifecycle_value,
         costed.cost_to_close,

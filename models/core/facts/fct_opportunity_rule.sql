@@ -1,5 +1,6 @@
--- One row per open opportunity: the first play rule that fires, in the order of the rule seed, with the number and the
--- threshold that decided. Every threshold is a row of `play_threshold`; nothing here is a constant.
+-- One row per open opportunity: the first play rule that fires, with the number and the threshold that decided. The order of
+-- the rules is the order of the CASE below, which the seed's rule_order repeats for readers; every threshold is a dated row
+-- of `play_threshold`, every sentence a row of `play_rule`.
 with gates as (
 
     select * from {{ ref('fct_opportunity_gate') }}
@@ -8,12 +9,14 @@ with gates as (
 
 dated_thresholds as (
 
+    -- money is translated to the reporting currency
     select
-        threshold_key,
-        arg_max(value, valid_from) as value,
-    from {{ ref('play_threshold') }}
-    where valid_from <= {{ as_of_date() }}
-    group by threshold_key
+        thresholds.threshold_key,
+        arg_max(thresholds.value * coalesce(rates.rate_to_reporting, 1), thresholds.valid_from) as value,
+    from {{ ref('play_threshold') }} as thresholds
+    left join {{ ref('int_revenue__fx_rate_as_of') }} as rates on thresholds.currency = rates.currency
+    where thresholds.valid_from <= {{ as_of_date() }}
+    group by thresholds.threshold_key
 
 ),
 
@@ -28,6 +31,7 @@ thresholds as (
         max(value) filter (where threshold_key = 'p_negative_protect_max') as p_negative_protect_max,
         max(value) filter (where threshold_key = 'p_incremental_min') as p_incremental_min,
         max(value) filter (where threshold_key = 'value_per_hour_min') as value_per_hour_min,
+        max(value) filter (where threshold_key = 'segment_confidence_min') as segment_confidence_min,
     from dated_thresholds
 
 ),
@@ -44,16 +48,18 @@ ruled as (
         gates.*,
         thresholds.*,
         case
-            when coalesce(gates.motion, 0) < thresholds.motion_active_min then 'park_low_motion'
+            when gates.motion < thresholds.motion_active_min then 'park_low_motion'
             when gates.roi <= 0 then 'park_negative_roi'
             when gates.p_negative > thresholds.p_negative_protect_max then 'park_likely_loss'
             when gates.value_per_hour < thresholds.value_per_hour_min then 'park_friction'
+            when gates.motion is null then 'protect_motion_unknown'
             when gates.economics_status = 'unknown' then 'protect_economics_unknown'
             when coalesce(gates.risk, 100) > thresholds.risk_manageable_max then 'protect_risk'
             when coalesce(gates.profitability, 0) < thresholds.profitability_min then 'protect_margin'
             when gates.p_negative > thresholds.p_negative_accelerate_max then 'protect_uncertain_roi'
             when gates.p_incremental < thresholds.p_incremental_min then 'protect_small_gain'
             when gates.motion < thresholds.motion_high_min then 'protect_medium_motion'
+            when coalesce(gates.segment_confidence, 0) < thresholds.segment_confidence_min then 'protect_segment_unsure'
             else 'accelerate'
         end as rule_id,
     from gates
@@ -72,13 +78,14 @@ decided as (
         rules.sentence,
         rules.next_action,
         case rules.metric
-            when 'motion' then coalesce(ruled.motion, 0)
+            when 'motion' then ruled.motion
             when 'risk' then ruled.risk
             when 'profitability' then ruled.profitability
             when 'roi' then ruled.roi
             when 'p_negative' then ruled.p_negative
             when 'p_incremental' then ruled.p_incremental
-            when 'value_per_hour' then ruled.value_per_hour
+            when 'value_per_hour' then cast(ruled.value_per_hour as double)
+            when 'segment_confidence' then ruled.segment_confidence
         end as deciding_value,
         case
             when rules.metric = 'roi' then 0
@@ -129,6 +136,7 @@ final as (
                 then
                     'Becomes Protect if motion falls below ' || format('{:.0f}', motion_high_min)
                     || ' (now ' || format('{:.0f}', motion) || ')'
+            when rule_id = 'protect_motion_unknown' then 'Decided anew once tasks, meetings or stage changes are delivered'
             when rule_id = 'protect_economics_unknown'
                 then 'Decided anew once amount and terms are known'
             when play = 'Park'

@@ -33,6 +33,16 @@ capability_repeats as (
 
 ),
 
+-- a source that was not delivered leaves its signals unknown; one that was delivered makes silence a fact
+activity_coverage as (
+
+    select
+        count(*) > 0 as has_activities,
+        count(contact_id) > 0 as has_contacts,
+    from {{ ref('int_opportunity__activity') }}
+
+),
+
 capability_coverage as (
 
     select count(*) > 0 as has_visits
@@ -58,20 +68,21 @@ wide as (
         opportunities.opportunity_id,
         weeks.week_index,
         case
+            when not activity_coverage.has_activities then null
             -- silence is no change for a deal that has been silent all along, but it is no motion either
             when weeks.active_days_28d = 0 then -1
             when weeks.prior_weeks >= 2
                 then cast(weeks.active_days_28d as double) / 4 - cast(weeks.active_days_prior_56d as double) / weeks.prior_weeks
         end as activity_change,
-        cast(weeks.contacts_28d as double) as active_contacts,
-        cast(weeks.stage_moves_28d as double) as stage_progress,
+        case when activity_coverage.has_contacts then cast(weeks.contacts_28d as double) end as active_contacts,
+        case when opportunities.has_history then cast(weeks.stage_moves_28d as double) end as stage_progress,
         case
             when capability_coverage.has_visits then cast(coalesce(capability_repeats.repeat_weeks_56d, 0) as double)
         end as capability_repeat,
-        cast(weeks.active_weeks_28d as double) as steady_presence,
+        case when activity_coverage.has_activities then cast(weeks.active_weeks_28d as double) end as steady_presence,
         1 - win_probabilities.win_probability as lose_probability,
         cast(weeks.stage_age_days as double) as stage_age,
-        cast(weeks.push_count as double) as close_date_pushes,
+        case when opportunities.has_history then cast(weeks.push_count as double) end as close_date_pushes,
         cast(signals.procurement_steps as double) as procurement_steps,
         cast(signals.integration_count as double) as integrations,
         cast(signals.customisation_requests as double) as customisation,
@@ -96,6 +107,7 @@ wide as (
         on opportunities.opportunity_id = win_probabilities.opportunity_id and weeks.week_index = win_probabilities.week_index
     left join capability_repeats
         on opportunities.account_id = capability_repeats.account_id and weeks.week_index = capability_repeats.week_index
+    cross join activity_coverage
     cross join capability_coverage
     left join segments on opportunities.segment_id = segments.segment_id
 

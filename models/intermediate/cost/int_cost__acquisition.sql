@@ -1,4 +1,4 @@
--- One row: blended cost of acquiring a customer over the last twelve complete months. Null when no cost is known or no
+-- One row: blended cost of acquiring a customer over the last twelve complete months. Null when the cost of a month is unknown or no
 -- customer started; it is an average, not the cost of any one deal.
 with acquisition_months as (
 
@@ -9,7 +9,9 @@ with acquisition_months as (
 last_year as (
 
     select
-        cast(sum(acquisition_cost_cents) as bigint) as acquisition_cost_cents,
+        cast(
+            case when count(*) = count(acquisition_cost_cents) then sum(acquisition_cost_cents) end as bigint
+        ) as acquisition_cost_cents,
         cast(sum(new_customers) as bigint) as new_customers,
     from acquisition_months
     where month_on > {{ add_months(last_complete_month(), -12) }}

@@ -62,14 +62,16 @@ cost_months as (
 
     select
         costs.month_on,
+        -- a cost without a rate leaves the month unknown
         cast(
-            sum(
+            case when count(*) = count(fx_rates.rate_to_reporting) then sum(
                 cast(
                     round(
-                        costs.amount * fx_rates.rate_to_reporting * cast(power(10, reporting.exponent) as integer), 0
+                        {{ convert_amount('costs.amount', 'fx_rates.rate_to_reporting') }}
+                        * cast(power(10, reporting.exponent) as integer), 0
                     ) as bigint
                 )
-            ) as bigint
+            ) end as bigint
         ) as acquisition_cost_cents,
     from costs
     cross join reporting

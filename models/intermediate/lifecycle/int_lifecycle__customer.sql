@@ -50,16 +50,25 @@ starts as (
 
 ),
 
+ranked_subscriptions as (
+
+    select
+        *,
+        row_number() over (partition by customer_id order by started_at, subscription_id) as subscription_rank,
+    from subscriptions
+
+),
+
 first_subscriptions as (
 
     select
         customer_id,
-        min(account_id) as account_id,
-        min(started_at) as started_at,
-        arg_min(opportunity_ref, started_at) as opportunity_ref,
-        arg_min(term_months_ref, started_at) as term_months_ref,
-    from subscriptions
-    group by customer_id
+        account_id,
+        started_at,
+        opportunity_ref,
+        term_months_ref,
+    from ranked_subscriptions
+    where subscription_rank = 1
 
 ),
 

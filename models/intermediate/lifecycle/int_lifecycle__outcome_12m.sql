@@ -1,8 +1,10 @@
--- One row per customer whose first twelve months are complete: what they brought per unit of starting ARR.
+-- One row per customer whose months of age 0 to 12 are complete: what the first twelve brought, and whether it stayed to
+-- the end of age 12 and grew on the way.
 with customers as (
 
     select * from {{ ref('int_lifecycle__customer') }}
-    where {{ add_months('start_month_on', 11) }} <= {{ last_complete_month() }}
+    -- a yearly contract that is not renewed is gone at age 12, so that month must be complete
+    where {{ add_months('start_month_on', 12) }} <= {{ last_complete_month() }}
 
 ),
 
@@ -12,39 +14,57 @@ customer_months as (
 
 ),
 
+-- money is that of the first twelve months, ages 0 to 11
+money as (
+
+    select
+        customer_id,
+        cast(max(case when age_month = 0 then mrr_cents end) * 12 as bigint) as starting_arr_cents,
+        cast(sum(revenue_cents) as bigint) as revenue_cents,
+        cast(sum(margin_revenue_cents) as hugeint) as margin_revenue_cents,
+        cast(sum(gross_margin_cents) as hugeint) as gross_margin_cents,
+        cast(
+            case when count(*) = count(support_cost_cents) then sum(support_cost_cents) end as bigint
+        ) as support_cost_cents,
+    from customer_months
+    where age_month between 0 and 11
+    group by customer_id
+
+),
+
+-- staying and growing is told at the ends of months 1 to 12
+behaviour as (
+
+    select
+        customer_id,
+        not bool_and(is_active) as has_churned,
+        coalesce(bool_or(is_active and mrr_change_cents * 100 > mrr_cents - mrr_change_cents), false) as has_expanded,
+    from customer_months
+    where age_month between 1 and 12
+    group by customer_id
+
+),
+
 final as (
 
     select
         customers.customer_id,
         customers.opportunity_id,
-        cast(max(case when customer_months.age_month = 0 then customer_months.mrr_cents end) * 12 as bigint)
-            as starting_arr_cents,
-        cast(sum(customer_months.revenue_cents) as bigint) as revenue_cents,
+        money.starting_arr_cents,
+        money.revenue_cents,
         -- a margin known for most of the revenue stands for all of it; known for less, it is unknown
         case
-            when sum(customer_months.margin_revenue_cents) * 5 >= sum(customer_months.revenue_cents) * 4
+            when money.margin_revenue_cents * 5 >= money.revenue_cents * 4
                 then {{ round_ratio(
-                    '(cast(sum(customer_months.gross_margin_cents) as hugeint) * sum(customer_months.revenue_cents))',
-                    'nullif(sum(customer_months.margin_revenue_cents), 0)'
+                    '(money.gross_margin_cents * money.revenue_cents)', 'nullif(money.margin_revenue_cents, 0)'
                 ) }}
         end as gross_margin_cents,
-        cast(
-            case when count(*) = count(customer_months.support_cost_cents) then sum(customer_months.support_cost_cents) end
-            as bigint
-        ) as support_cost_cents,
-        not bool_and(customer_months.is_active) as has_churned,
-        coalesce(
-            bool_or(
-                customer_months.age_month >= 1
-                and customer_months.is_active
-                and customer_months.mrr_change_cents * 100
-                > customer_months.mrr_cents - customer_months.mrr_change_cents
-            ), false
-        ) as has_expanded,
+        money.support_cost_cents,
+        behaviour.has_churned,
+        behaviour.has_expanded,
     from customers
-    inner join customer_months on customers.customer_id = customer_months.customer_id
-    where customer_months.age_month between 0 and 11
-    group by customers.customer_id, customers.opportunity_id
+    inner join money on customers.customer_id = money.customer_id
+    inner join behaviour on customers.customer_id = behaviour.customer_id
 
 )
 

@@ -37,7 +37,7 @@ assumptions as (
     select
         max(value) filter (where assumption_key = 'acceleration_hours') as acceleration_hours,
         max(value) filter (where assumption_key = 'seller_hour_cost') as seller_hour_cost,
-    from {{ ref('assumption') }}
+    from {{ ref('int_cost__assumption') }}
 
 ),
 
@@ -73,7 +73,7 @@ final as (
         cast(opportunities.arr_amount * expansion_sizes.expansion_value_per_arr as decimal(18, 2)) as expansion_value,
         cast(assumptions.acceleration_hours * assumptions.seller_hour_cost as decimal(18, 2)) as acceleration_cost,
         cast(0 as decimal(18, 2)) as added_support_cost,
-        cast(coalesce(opportunities.discount_pct, 0) as decimal(18, 4)) / 100 as concession_margin_rate,
+        cast(opportunities.discount_pct as decimal(18, 4)) / 100 as concession_margin_rate,
     from opportunities
     cross join assumptions
     cross join acquisition

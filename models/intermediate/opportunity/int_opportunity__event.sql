@@ -57,6 +57,11 @@ final as (
         is_closed and not was_closed as is_closing,
         max(case when previous_stage_name is null or stage_name != previous_stage_name then changed_at end) over deal
             as stage_entered_at,
+        max(
+            case
+                when not is_closed and (previous_stage_name is null or stage_name != previous_stage_name) then changed_at
+            end
+        ) over deal as open_stage_entered_at,
         count(*) filter (where not is_closed and stage_rank > previous_stage_rank and not was_closed) over deal
             as forward_moves,
         count(*) filter (where close_on > previous_close_on and not is_closed) over deal as push_count,

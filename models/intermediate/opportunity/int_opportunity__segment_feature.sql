@@ -18,9 +18,9 @@ weeks as (
 
 ),
 
-activity_weeks as (
+activities as (
 
-    select * from {{ ref('int_opportunity__activity_week') }}
+    select * from {{ ref('int_opportunity__activity') }}
 
 ),
 
@@ -51,11 +51,28 @@ last_weeks as (
 
 activity as (
 
+    -- onboarding calls after the signature are not a signal before it
     select
-        opportunity_id,
-        sum(active_days) as active_days,
-    from activity_weeks
-    group by opportunity_id
+        activities.opportunity_id,
+        count(distinct activities.activity_on) as active_days,
+    from activities
+    inner join states on activities.opportunity_id = states.opportunity_id
+    where activities.activity_on <= cast(coalesce(states.closed_at, {{ as_of_end() }}) as date)
+    group by activities.opportunity_id
+
+),
+
+activity_coverage as (
+
+    select count(*) > 0 as has_activities
+    from activities
+
+),
+
+contact_coverage as (
+
+    select count(*) > 0 as has_contacts
+    from {{ ref('stg_salesforce__opportunity_contact_role') }}
 
 ),
 
@@ -93,20 +110,24 @@ final as (
         end as services_share,
         cast(signals.promised_onboarding_days as double) as promised_onboarding_days,
         cast(cast(signals.success_criteria_documented as integer) as double) as has_success_criteria,
-        cast(last_weeks.stakeholder_count as double) as stakeholder_count,
+        case when contact_coverage.has_contacts then cast(last_weeks.stakeholder_count as double) end as stakeholder_count,
         -- completed steps only, so that an open deal is measured like a closed one
         case
             when timed.forward_moves > 0
                 then round(
-                    cast({{ days_between('timed.created_at', 'coalesce(timed.stage_entered_at, timed.created_at)') }} as double)
+                    cast({{ days_between('timed.created_at', 'coalesce(timed.open_stage_entered_at, timed.created_at)') }} as double)
                     / timed.forward_moves, 4
                 )
         end as days_per_stage,
-        cast(timed.push_count as double) as push_count,
-        round(cast(coalesce(activity.active_days, 0) as double) * 7 / greatest(timed.age_days, 7), 4)
-            as active_days_per_week,
+        case when timed.has_history then cast(timed.push_count as double) end as push_count,
+        case
+            when activity_coverage.has_activities
+                then round(cast(coalesce(activity.active_days, 0) as double) * 7 / greatest(timed.age_days, 7), 4)
+        end as active_days_per_week,
     from timed
     inner join signals on timed.opportunity_id = signals.opportunity_id
+    cross join activity_coverage
+    cross join contact_coverage
     left join line_items on timed.opportunity_id = line_items.opportunity_id
     left join last_weeks on timed.opportunity_id = last_weeks.opportunity_id
     left join activity on timed.opportunity_id = activity.opportunity_id

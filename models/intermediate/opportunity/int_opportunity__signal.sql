@@ -40,9 +40,18 @@ tracked as (
         {%- for signal_key in signals %}
             {{ pick_tracked_value(signal_key) }} as {{ signal_key }},
         {%- endfor %}
-        max(case when field_key = 'ownerid' then known_changes end) as owner_changes,
+        max(case when field_key in ('ownerid', 'owner') then known_changes end) as owner_changes,
     from fields
     group by opportunity_id
+
+),
+
+-- a company that never tracks owners knows of no change, which is not the same as no change
+owner_tracking as (
+
+    select count(*) > 0 as is_tracked
+    from fields
+    where field_key in ('ownerid', 'owner')
 
 ),
 
@@ -56,9 +65,10 @@ final as (
                 else try_cast(tracked.{{ signal_key }} as {{ sql_type }})
             end as {{ signal_key }},
         {%- endfor %}
-        coalesce(tracked.owner_changes, 0) as owner_changes,
+        case when owner_tracking.is_tracked then coalesce(tracked.owner_changes, 0) end as owner_changes,
     from states
     inner join opportunities on states.opportunity_id = opportunities.opportunity_id
+    cross join owner_tracking
     left join tracked on states.opportunity_id = tracked.opportunity_id
 
 )

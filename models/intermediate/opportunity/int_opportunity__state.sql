@@ -38,10 +38,15 @@ opportunity_types as (
 
 ),
 
+-- Salesforce names the field Owner or OwnerId, and may record the name beside the id
 owners as (
 
-    select * from {{ ref('int_opportunity__field_as_of') }}
-    where field_key = 'ownerid'
+    select
+        opportunity_id,
+        max(value_text) as value_text,
+    from {{ ref('int_opportunity__field_as_of') }}
+    where field_key in ('ownerid', 'owner') and value_text like '005%'
+    group by opportunity_id
 
 ),
 
@@ -88,7 +93,10 @@ dated as (
         coalesce(
             opportunities.created_at,
             first_events.first_changed_at,
-            case when opportunities.is_closed then cast(opportunities.close_on as timestamp) end,
+            case
+                when opportunities.is_closed and coalesce({{ was_known('opportunities.modified_at') }}, true)
+                    then cast(opportunities.close_on as timestamp)
+            end,
             least(opportunities.synced_at, export_end.last_event_at)
         ) as known_from_at,
         first_events.last_closing_at,
@@ -120,6 +128,7 @@ resolved as (
         coalesce(latest_events.currency, dated.currency, '{{ var("reporting_currency") }}') as currency,
         coalesce(latest_events.close_on, case when dated.is_row_current then dated.close_on end) as close_on,
         latest_events.stage_entered_at,
+        latest_events.open_stage_entered_at,
         coalesce(latest_events.push_count, 0) as push_count,
         coalesce(latest_events.forward_moves, 0) as forward_moves,
         dated.last_closing_at,

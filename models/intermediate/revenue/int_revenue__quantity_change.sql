@@ -12,6 +12,12 @@ invoices as (
 
 ),
 
+subscriptions as (
+
+    select * from {{ ref('int_revenue__subscription') }}
+
+),
+
 items as (
 
     select * from {{ ref('stg_stripe__subscription_item') }}
@@ -81,8 +87,9 @@ from_items as (
         items.subscription_id,
         items.price_id,
         items.quantity,
-        items.created_at as effective_at,
+        coalesce(items.created_at, subscriptions.started_at) as effective_at,
     from items
+    inner join subscriptions on items.subscription_id = subscriptions.subscription_id
     left join from_lines
         on items.subscription_id = from_lines.subscription_id and items.price_id = from_lines.price_id
     where from_lines.subscription_id is null
