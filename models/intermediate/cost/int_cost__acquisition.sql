@@ -1,5 +1,5 @@
--- One row: blended cost of acquiring a customer over the last twelve complete months. Null when the cost of a month is unknown or no
--- customer started; it is an average, not the cost of any one deal.
+-- One row: blended cost of acquiring a customer over the last twelve complete months. Null when the cost of a month is
+-- unknown or no customer started; it is an average, not the cost of any one deal.
 with acquisition_months as (
 
     select * from {{ ref('int_cost__acquisition_month') }}

@@ -34,7 +34,7 @@ def test_csv_exports_give_the_same_marts(built: tuple[Path, str], tmp_path: Path
     text = make_company(tmp_path / "text", customers=300, file_format="csv")
     home = tmp_path / "home"
     content_hash(build(home, text))
-    sql = "select * exclude (roi_expected_p05, roi_expected_p95) from mart_opportunity_play order by all"
+    sql = "select * from mart_opportunity_play order by all"
     assert query(home, sql) == query(built[0], sql)
 
 
@@ -52,6 +52,20 @@ def test_a_company_with_a_crm_only_gets_plays_with_economics_unknown(company: Pa
     }
     ((detail,),) = query(home, "select detail from mart_data_quality where check_name = 'tables_absent'")
     assert "stripe.invoice" in detail
+
+
+def test_silence_of_a_source_that_was_not_delivered_parks_nothing(company: Path, tmp_path: Path) -> None:
+    bare = copy_company(company, tmp_path / "bare")
+    for file in (bare / "raw").rglob("*.parquet"):
+        if file.name not in ("account.parquet", "opportunity.parquet"):
+            file.unlink()
+    for folder in (bare / "raw").iterdir():
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    home = tmp_path / "home"
+    content_hash(build(home, bare))
+    assert query(home, "select distinct deciding_rule from mart_opportunity_play") == [("protect_motion_unknown",)]
+    assert query(home, "select count(motion_score), max(motion_evidence) from mart_opportunity_play") == [(0, 0.0)]
 
 
 def test_support_that_is_missing_is_unknown_and_not_zero(company: Path, tmp_path: Path) -> None:
