@@ -19,7 +19,7 @@ DBT := $(BIN)/dbt --no-use-colors --log-level-file none
 DBT_DIRS := --project-dir . --profiles-dir .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format dev docs bench clean
+.PHONY: help setup demo test scenarios lint format dev docs bench clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,7 +41,10 @@ test: lint  ## Everything that must be green: lint, dbt unit tests, pytest
 	rm -rf $(SCRATCH)/unit
 	SEGMENTS_HOME=$(SCRATCH)/unit $(BIN)/segments demo --customers 200
 	SEGMENTS_HOME=$(SCRATCH)/unit $(DBT) --quiet test $(DBT_DIRS) --select test_type:unit
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not long"
+
+scenarios: $(STAMP)  ## Every end-to-end company, the long ones too
+	$(BIN)/pytest tests/warehouse
 
 lint: export SEGMENTS_HOME = $(SCRATCH)/lint
 lint: $(STAMP)  ## ruff, mypy, dbt parse, sqlfluff

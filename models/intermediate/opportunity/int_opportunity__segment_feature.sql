@@ -115,7 +115,7 @@ final as (
         case
             when timed.forward_moves > 0
                 then round(
-                    cast({{ days_between('timed.created_at', 'coalesce(timed.open_stage_entered_at, timed.created_at)') }} as double)
+                    cast({{ days_between('timed.created_at', 'timed.open_stage_entered_at') }} as double)
                     / timed.forward_moves, 4
                 )
         end as days_per_stage,

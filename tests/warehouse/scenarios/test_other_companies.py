@@ -38,6 +38,7 @@ def test_csv_exports_give_the_same_marts(built: tuple[Path, str], tmp_path: Path
     assert query(home, sql) == query(built[0], sql)
 
 
+@pytest.mark.long
 def test_a_company_with_a_crm_only_gets_plays_with_economics_unknown(company: Path, tmp_path: Path) -> None:
     crm_only = copy_company(company, tmp_path / "crm")
     remove(crm_only, ["stripe", "zendesk", "product", "marketing", "finance", "crosswalk", "crm", "intent"])
@@ -68,6 +69,7 @@ def test_silence_of_a_source_that_was_not_delivered_parks_nothing(company: Path,
     assert query(home, "select count(motion_score), max(motion_evidence) from mart_opportunity_play") == [(0, 0.0)]
 
 
+@pytest.mark.long
 def test_support_that_is_missing_is_unknown_and_not_zero(company: Path, tmp_path: Path) -> None:
     without = copy_company(company, tmp_path / "without")
     remove(without, ["zendesk", "marketing", "product", "intent"])
@@ -78,6 +80,7 @@ def test_support_that_is_missing_is_unknown_and_not_zero(company: Path, tmp_path
     assert query(home, "select count(cac_amount) from mart_opportunity_roi where deal_type = 'new_business'") == [(0,)]
 
 
+@pytest.mark.long
 def test_columns_that_may_be_missing_may_be_missing(company: Path, tmp_path: Path) -> None:
     with Path("seeds/reference/raw_contract.csv").open() as file:
         contract = duckdb.read_csv(file.name).fetchall()
