@@ -83,7 +83,12 @@ def _land_table(
         problems, missing_optional = missing_columns(file, table, columns)
         expected = [c.name for c in table.columns if c.level == "N" and c.name in missing_optional]
         if expected:
-            warnings.append(f"Table {file.label} lacks {', '.join(expected)}; what they tell stays unknown.")
+            spare = set(columns) - contracted
+            named = ", ".join(f"{name}{did_you_mean(name, spare)}" for name in expected)
+            warnings.append(
+                f"Table {file.label} lacks {named}: everything that rests on it is unknown in this build. "
+                "Add it to the export if the source has it."
+            )
         extra = [column for column in mapped if column.name not in contracted]
         problems += check_values(connection, file, [*table.columns, *extra], columns)
         known_names = contracted | {column.name for column in mapped}
