@@ -73,30 +73,13 @@ first_subscriptions as (
 ),
 
 -- The deal that the subscription names; else the account's won deal that closed nearest before or shortly after the start.
-deal_candidates as (
+possible_deals as (
 
     select
         first_subscriptions.customer_id,
         opportunities.opportunity_id,
-        case
-            when opportunities.opportunity_id = first_subscriptions.opportunity_ref then 'subscription_metadata'
-            else 'account_and_date'
-        end as deal_match_method,
-        row_number() over (
-            partition by first_subscriptions.customer_id
-            order by
-                case when opportunities.opportunity_id = first_subscriptions.opportunity_ref then 0 else 1 end,
-                abs({{ days_between('opportunities.closed_at', 'first_subscriptions.started_at') }}),
-                opportunities.opportunity_id
-        ) as candidate_rank,
-        -- a deal brings in one customer
-        row_number() over (
-            partition by opportunities.opportunity_id
-            order by
-                case when opportunities.opportunity_id = first_subscriptions.opportunity_ref then 0 else 1 end,
-                abs({{ days_between('opportunities.closed_at', 'first_subscriptions.started_at') }}),
-                first_subscriptions.customer_id
-        ) as claim_rank,
+        coalesce(first_subscriptions.opportunity_ref = opportunities.opportunity_id, false) as is_named,
+        {{ days_between('opportunities.closed_at', 'first_subscriptions.started_at') }} as days_to_start,
     from first_subscriptions
     inner join opportunities
         on
@@ -105,6 +88,23 @@ deal_candidates as (
                 first_subscriptions.account_id = opportunities.account_id
                 and {{ days_between('opportunities.closed_at', 'first_subscriptions.started_at') }} between -30 and 120
             )
+
+),
+
+deal_candidates as (
+
+    select
+        customer_id,
+        opportunity_id,
+        case when is_named then 'subscription_metadata' else 'account_and_date' end as deal_match_method,
+        row_number() over (
+            partition by customer_id order by is_named desc, abs(days_to_start) asc, opportunity_id asc
+        ) as candidate_rank,
+        -- a deal brings in one customer
+        row_number() over (
+            partition by opportunity_id order by is_named desc, abs(days_to_start) asc, customer_id asc
+        ) as claim_rank,
+    from possible_deals
 
 ),
 

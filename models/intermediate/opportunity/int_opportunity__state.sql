@@ -147,7 +147,6 @@ final as (
     select
         resolved.* exclude (last_closing_at, row_close_on),
         stages.stage_position,
-        stages.stage_rank,
         stages.stages_left,
         case
             when resolved.is_closed

@@ -2,12 +2,8 @@
 -- the part of the invoice's discount that falls on it. Parts sum to the discount exactly.
 with invoices as (
 
-    select * from {{ ref('stg_stripe__invoice') }}
-    where
-        status != 'draft'
-        and not (status = 'void' and {{ was_known('coalesce(voided_at, created_at)') }})
-        and not is_deleted
-        and {{ was_known('coalesce(finalized_at, created_at)') }}
+    select bills.* from {{ ref('stg_stripe__invoice') }} as bills
+    where {{ was_billed('bills') }}
 
 ),
 

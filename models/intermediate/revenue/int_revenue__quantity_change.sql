@@ -38,13 +38,10 @@ billed_lines as (
     from lines
     inner join invoices on lines.invoice_id = invoices.invoice_id
     where
-        invoices.status != 'draft'
-        and not (invoices.status = 'void' and {{ was_known('coalesce(invoices.voided_at, invoices.created_at)') }})
-        and not invoices.is_deleted
+        {{ was_billed('invoices') }}
         and lines.amount_minor != 0
         and lines.quantity is not null
         and lines.price_id is not null
-        and {{ was_known('coalesce(invoices.finalized_at, invoices.created_at)') }}
 
 ),
 
