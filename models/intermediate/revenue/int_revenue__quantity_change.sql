@@ -78,18 +78,20 @@ given_back as (
 
 ),
 
+-- one price may stand on a subscription twice; its seats add up
 from_items as (
 
     select
         items.subscription_id,
         items.price_id,
-        items.quantity,
-        coalesce(items.created_at, subscriptions.started_at) as effective_at,
+        cast(sum(coalesce(items.quantity, 1)) as bigint) as quantity,
+        min(coalesce(items.created_at, subscriptions.started_at)) as effective_at,
     from items
     inner join subscriptions on items.subscription_id = subscriptions.subscription_id
     left join from_lines
         on items.subscription_id = from_lines.subscription_id and items.price_id = from_lines.price_id
     where from_lines.subscription_id is null
+    group by items.subscription_id, items.price_id
 
 ),
 
@@ -115,7 +117,7 @@ final as (
     select
         subscription_id,
         price_id,
-        coalesce(quantity, 1) as quantity,
+        quantity,
         effective_at,
         cast(null as timestamp) as billed_until_at,
         'subscription_item' as quantity_source,
