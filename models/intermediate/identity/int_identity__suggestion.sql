@@ -203,13 +203,10 @@ ranked as (
             partition by scored.source_system, scored.source_id
             order by scored.suggestion_score desc, scored.is_account_matched asc, scored.account_id asc
         ) as suggestion_rank,
-        coalesce(
-            scored.suggestion_score - lead(scored.suggestion_score) over (
-                partition by scored.source_system, scored.source_id
-                order by scored.suggestion_score desc, scored.is_account_matched asc, scored.account_id asc
-            ),
-            scored.suggestion_score
-        ) as lead_over_next,
+        lead(scored.suggestion_score) over (
+            partition by scored.source_system, scored.source_id
+            order by scored.suggestion_score desc, scored.is_account_matched asc, scored.account_id asc
+        ) as next_score,
     from scored
     inner join thresholds on scored.suggestion_score >= thresholds.score_min
 
@@ -223,7 +220,7 @@ final as (
         suggestion_rank,
         account_id,
         suggestion_score,
-        lead_over_next,
+        cast(suggestion_score - coalesce(next_score, 0) as decimal(5, 4)) as lead_over_next,
         shared_words,
         is_account_matched,
     from ranked
