@@ -169,14 +169,22 @@ dangling as (
 
     select
         'dangling_references' as check_name,
-        case when count(*) = 0 then 'pass' else 'warn' end as status,
+        case
+            when count(*) = 0 then 'pass'
+            when not any_value(crm.has_accounts) then 'info'
+            else 'warn'
+        end as status,
         count(*) as n_rows,
         case
             when count(*) = 0 then 'Every key leads to a record'
-            else 'Keys that name a record nobody delivered, such as ' || min(source_system || ' ' || source_id || ' -> ' || candidate_ref)
+            when not any_value(crm.has_accounts) then 'No CRM accounts were delivered, so keys lead nowhere'
+            else
+                'Keys that name a record nobody delivered, such as '
+                || min(source_system || ' ' || source_id || ' -> ' || candidate_ref)
         end as detail,
     from ambiguities
-    where reason = 'dangling_reference'
+    cross join crm
+    where ambiguities.reason = 'dangling_reference'
 
 ),
 
@@ -187,7 +195,8 @@ merge_cycles as (
         case when count(*) = 0 then 'pass' else 'warn' end as status,
         count(*) as n_rows,
         coalesce(
-            'Accounts whose merges run in a circle, standing for each other: ' || string_agg(account_id, ', ' order by account_id),
+            'Accounts whose merges run in a circle, standing for each other: '
+            || string_agg(account_id, ', ' order by account_id),
             'No merge runs in a circle'
         ) as detail,
     from accounts
@@ -242,7 +251,7 @@ without_deal as (
     select
         'customers_without_deal' as check_name,
         case
-            when count(*) = 0 then 'info'
+            when count(*) = 0 or not any_value(crm.has_accounts) then 'info'
             when count(*) filter (where opportunity_id is null) > any_value(thresholds.deal_share) * count(*) then 'warn'
             else 'pass'
         end as status,
@@ -250,6 +259,7 @@ without_deal as (
         'Paying customers without a won deal, of ' || count(*) || '; they form the segment unassigned' as detail,
     from customers
     cross join thresholds
+    cross join crm
 
 ),
 
