@@ -1,9 +1,10 @@
-{#- Registrable-looking host of a free-text website: no scheme, no www, no path, lower case; null when empty. -#}
+{#- Host of a free-text website: no scheme, no www, no path, lower case; the first when several are typed in; null when
+    empty. -#}
 {% macro website_domain(expression) -%}
     nullif(
         regexp_replace(
             regexp_replace(lower(trim({{ expression }})), '^(https?://)?(www\.)?', ''),
-            '[/:?#].*$', ''
+            '[/:?#,;\s].*$', ''
         ),
         ''
     )

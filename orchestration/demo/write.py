@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 import yaml
@@ -20,6 +20,7 @@ from orchestration.demo import (
     dirt,
     finance,
     history,
+    identity,
     marketing,
     support,
     truth,
@@ -79,11 +80,16 @@ def write_demo(
     settings = Settings(n_customers, n_months, seed, as_of)
     world = whole.build(settings)
     merges = merging.plan(world)
+    planned = identity.plan(world, merges)
     rows: dict[str, int] = {}
-    for key, table in _tables(world, merges):
+    written: dict[tuple[str, str], pa.Array] = {}
+    for key, table in _tables(world, merges, planned):
         _write(out_dir / "raw" / key[0], key[1], table, file_format)
         rows[".".join(key)] = table.num_rows
-    for name, table in truth.tables(world).items():
+        if key in identity.RECORDS:
+            written[key] = pc.unique(table["id"].combine_chunks())
+    truths = {**truth.tables(world), "identity": identity.truth_table(world, planned, written)}
+    for name, table in truths.items():
         _write(out_dir / "truth", name, table, "parquet")
     company = yaml.safe_dump(_company(), sort_keys=False, allow_unicode=True)
     (out_dir / "company.yml").write_text(company, encoding="utf-8")
@@ -99,7 +105,9 @@ def write_demo(
     return DemoSummary(rows, counts, out_dir)
 
 
-def _tables(world: whole.World, merges: merging.Merges) -> Iterator[tuple[tuple[str, str], pa.Table]]:
+def _tables(
+    world: whole.World, merges: merging.Merges, planned: identity.IdentityPlan
+) -> Iterator[tuple[tuple[str, str], pa.Table]]:
     """Every raw table, with load stamps and dirt, in a fixed order."""
     settings = world.settings
 
@@ -141,15 +149,15 @@ def _tables(world: whole.World, merges: merging.Merges) -> Iterator[tuple[tuple[
         yield ("finance", "support_rate"), finance.support_rate_table(world, support.SPECIALISTS)
         yield ("finance", "fx_rate"), finance.fx_table(world)
         yield ("finance", "currency_exponent"), finance.currency_exponent_table()
-        overridden = np.arange(0, len(world.life.customers), max(1, len(world.life.customers) // 8))
-        yield ("crosswalk", "account_override"), finance.override_table(world, overridden)
+        yield ("crosswalk", "account_override"), finance.override_table(world, planned.overridden)
 
     for key, columns in clean():
-        table = pa.table(columns)
+        table = identity.plant(key, pa.table(columns), world, planned)
         if key == ("salesforce", "account"):
             living = table.num_rows
             table = dirt.merged_accounts(table, merges, settings)
             table = dirt.deleted_accounts(table, living + len(merges.loser), settings)
+            table = identity.merge_circle(table)
         if key == ("salesforce", "opportunity"):
             table = dirt.deleted_opportunities(table, settings)
         if key[0] in _LOADED:

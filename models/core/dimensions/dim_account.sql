@@ -10,6 +10,7 @@ final as (
     select
         account_id,
         account_name,
+        ultimate_parent_account_id,
         owner_user_id,
         industry,
         employee_count,

@@ -6,33 +6,15 @@ with manifest as (
 
 ),
 
-crosswalk as (
+identity_checks as (
 
-    select * from {{ ref('int_identity__crosswalk') }}
-
-),
-
-stripe_customers as (
-
-    select * from {{ ref('stg_stripe__customer') }}
-
-),
-
-customer_months as (
-
-    select * from {{ ref('fct_customer_month') }}
+    select * from {{ ref('int_identity__data_check') }}
 
 ),
 
 support as (
 
     select * from {{ ref('int_cost__support_customer_month') }}
-
-),
-
-customers as (
-
-    select * from {{ ref('int_lifecycle__customer') }}
 
 ),
 
@@ -76,59 +58,6 @@ absent_tables as (
 
 ),
 
-ambiguous_identities as (
-
-    select
-        'identities_ambiguous' as check_name,
-        'identity' as check_group,
-        case when count(*) = 0 then 'pass' else 'warn' end as status,
-        count(*) as n_rows,
-        'Billing customers or support organisations that point at several accounts; left unmatched' as detail,
-    from crosswalk
-    where is_ambiguous
-
-),
-
-unmatched_customers as (
-
-    select
-        'billing_customers_unmatched' as check_name,
-        'identity' as check_group,
-        case
-            when count(*) filter (where crosswalk.account_id is null) * 10 > count(*) then 'warn'
-            else 'pass'
-        end as status,
-        count(*) filter (where crosswalk.account_id is null) as n_rows,
-        'Billing customers without a CRM account, of ' || count(*) || '; kept under their billing id' as detail,
-    from stripe_customers
-    left join crosswalk
-        on stripe_customers.stripe_customer_id = crosswalk.source_id and crosswalk.source_system = 'stripe'
-
-),
-
-unmatched_revenue as (
-
-    select
-        'revenue_unmatched' as check_name,
-        'identity' as check_group,
-        case
-            when
-                coalesce(sum(revenue_cents) filter (where customer_id like 'stripe:%'), 0) * 10
-                > coalesce(sum(revenue_cents), 0) then 'warn'
-            else 'pass'
-        end as status,
-        count(distinct customer_id) filter (where customer_id like 'stripe:%') as n_rows,
-        'Unmatched recognised revenue, in per mille of all: '
-        || coalesce(
-            cast(
-                1000 * coalesce(sum(revenue_cents) filter (where customer_id like 'stripe:%'), 0)
-                // nullif(sum(revenue_cents), 0) as varchar
-            ), 'no revenue'
-        ) as detail,
-    from customer_months
-
-),
-
 unplaced_support as (
 
     select
@@ -168,22 +97,6 @@ currencies_without_rate as (
 
 ),
 
-customers_without_deal as (
-
-    select
-        'customers_without_deal' as check_name,
-        'identity' as check_group,
-        case
-            when count(*) = 0 then 'info'
-            when count(*) filter (where opportunity_id is null) * 10 > count(*) then 'warn'
-            else 'pass'
-        end as status,
-        count(*) filter (where opportunity_id is null) as n_rows,
-        'Paying customers without a won deal, of ' || count(*) || '; they form the segment unassigned' as detail,
-    from customers
-
-),
-
 deals_without_history as (
 
     select
@@ -216,17 +129,11 @@ final as (
 
     select * from absent_tables
     union all
-    select * from ambiguous_identities
-    union all
-    select * from unmatched_customers
-    union all
-    select * from unmatched_revenue
-    union all
     select * from unplaced_support
     union all
     select * from currencies_without_rate
     union all
-    select * from customers_without_deal
+    select * from identity_checks
     union all
     select * from deals_without_history
     union all

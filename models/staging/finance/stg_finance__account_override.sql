@@ -9,7 +9,11 @@ renamed as (
     select
         {{ normalise_salesforce_id('account_id') }} as account_id,
         lower(source_system) as source_system,
-        {{ normalise_salesforce_id('source_id') }} as source_id,
+        -- a support id of 15 digits would be taken for a CRM id
+        case
+            when lower(source_system) in ('stripe', 'zendesk', 'zendesk_user') then nullif(trim(source_id), '')
+            else {{ normalise_salesforce_id('source_id') }}
+        end as source_id,
         valid_from as valid_from_on,
         valid_to as valid_to_on,
         reason,

@@ -1,6 +1,6 @@
 with source as (
 
-    {{ select_contract_columns('salesforce', 'account') }}
+    {{ select_contract_columns('salesforce', 'account', [('stripe_customer_id_c', 'str', 'stripe_customer_ref')]) }}
 
 ),
 
@@ -9,6 +9,8 @@ renamed as (
     select
         {{ normalise_salesforce_id('id') }} as account_id,
         name as account_name,
+        {{ hash_name_tokens('name') }} as name_tokens,
+        nullif(trim(stripe_customer_ref), '') as stripe_customer_ref,
         {{ normalise_salesforce_id('owner_id') }} as owner_user_id,
         {{ normalise_salesforce_id('parent_id') }} as parent_account_id,
         {{ normalise_salesforce_id('master_record_id') }} as master_account_id,
@@ -39,6 +41,8 @@ final as (
     select
         account_id,
         account_name,
+        name_tokens,
+        stripe_customer_ref,
         owner_user_id,
         parent_account_id,
         master_account_id,

@@ -19,7 +19,9 @@
 with source as (
 
     {{ select_contract_columns(
-        'salesforce', 'opportunity', list_field_map_columns(signals, 'salesforce', 'opportunity')
+        'salesforce', 'opportunity',
+        list_field_map_columns(signals, 'salesforce', 'opportunity')
+        + [('stripe_subscription_id_c', 'str', 'stripe_subscription_ref')]
     ) }}
 
 ),
@@ -45,6 +47,7 @@ renamed as (
         {{ normalise_salesforce_id('campaign_id') }} as campaign_id,
         {{ normalise_salesforce_id('record_type_id') }} as record_type_id,
         {{ normalise_salesforce_id('contract_id') }} as contract_id,
+        nullif(trim(stripe_subscription_ref), '') as stripe_subscription_ref,
         last_stage_change_date as last_stage_change_at,
         system_modstamp as modified_at,
         cast(discount_pct as decimal(18, 4)) as discount_pct,
@@ -94,6 +97,7 @@ final as (
         campaign_id,
         record_type_id,
         contract_id,
+        stripe_subscription_ref,
         last_stage_change_at,
         modified_at,
         discount_pct,

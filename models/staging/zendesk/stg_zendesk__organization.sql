@@ -9,6 +9,7 @@ renamed as (
     select
         id as organization_id,
         name as organization_name,
+        {{ hash_name_tokens('name') }} as name_tokens,
         {{ normalise_salesforce_id('external_id') }} as external_id,
         created_at,
         _fivetran_synced as synced_at,
@@ -28,6 +29,7 @@ final as (
     select
         organization_id,
         organization_name,
+        name_tokens,
         external_id,
         created_at,
         synced_at

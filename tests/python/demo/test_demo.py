@@ -24,7 +24,7 @@ from orchestration.errors import WrongUse
 
 CONTRACT = Path(__file__).parents[3] / "seeds" / "reference" / "raw_contract.csv"
 AS_OF = date(2026, 11, 2)
-CUSTOM = {"opportunity": "_c", "user": "_c"}
+CUSTOM = {"account": "_c", "opportunity": "_c", "user": "_c"}
 
 
 @pytest.fixture(scope="module")
