@@ -19,7 +19,9 @@
 with source as (
 
     {{ select_contract_columns(
-        'salesforce', 'opportunity', list_field_map_columns(signals, 'salesforce', 'opportunity')
+        'salesforce', 'opportunity',
+        list_field_map_columns(signals, 'salesforce', 'opportunity')
+        + [('stripe_subscription_id_c', 'str'), ('stripe_subscription_id', 'str')]
     ) }}
 
 ),
@@ -61,6 +63,8 @@ renamed as (
         cast(procurement_steps as decimal(18, 4)) as procurement_steps,
         cast(integration_count as decimal(18, 4)) as integration_count,
         loss_reason,
+        coalesce(stripe_subscription_id_c, stripe_subscription_id) as stripe_subscription_ref,
+        {{ normalise_salesforce_id('synced_quote_id') }} as quote_ref,
         _fivetran_synced as synced_at,
         cast(coalesce(_fivetran_active, true) as integer) as is_active_version
     from source
@@ -110,6 +114,8 @@ final as (
         procurement_steps,
         integration_count,
         loss_reason,
+        stripe_subscription_ref,
+        quote_ref,
         synced_at
     from latest
 
