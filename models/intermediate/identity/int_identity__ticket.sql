@@ -6,7 +6,7 @@ with tickets as (
 
 ),
 
-merges as (
+merged_tickets as (
 
     select * from {{ ref('int_identity__ticket_merge') }}
 
@@ -91,7 +91,7 @@ ranked as (
         cast(crosswalk.match_confidence * ways.confidence_factor as decimal(5, 4)) as match_confidence,
         bool_or(crosswalk.is_ambiguous) over (partition by signs.ticket_id) as has_ambiguous_sign,
         row_number() over (
-            partition by signs.ticket_id order by crosswalk.account_id is null, ways.rule_order
+            partition by signs.ticket_id order by case when crosswalk.account_id is null then 1 else 0 end, ways.rule_order
         ) as way_rank,
     from signs
     inner join ways on signs.match_method = ways.match_method
@@ -137,18 +137,18 @@ final as (
         own.match_method = 'unplaced' and targets.account_id is null and own.has_ambiguous_sign as is_ambiguous,
         own.match_method = 'internal' and targets.account_id is null as is_internal,
         asked.is_deleted,
-        merges.ticket_id is not null as is_merged_source,
-        merges.merged_into_ticket_id,
+        merged_tickets.ticket_id is not null as is_merged_source,
+        merged_tickets.merged_into_ticket_id,
         -- a ticket of its own: what was merged away or deleted cost time and is no request
-        merges.ticket_id is null and not asked.is_deleted as is_counted,
+        merged_tickets.ticket_id is null and not asked.is_deleted as is_counted,
         asked.organization_id,
         asked.organization_source,
         asked.requester_id,
         asked.created_at,
     from asked
     inner join placed as own on asked.ticket_id = own.ticket_id
-    left join merges on asked.ticket_id = merges.ticket_id
-    left join placed as targets on merges.merged_into_ticket_id = targets.ticket_id
+    left join merged_tickets on asked.ticket_id = merged_tickets.ticket_id
+    left join placed as targets on merged_tickets.merged_into_ticket_id = targets.ticket_id
 
 )
 

@@ -32,34 +32,55 @@ start_window as (
 
 ),
 
+both_sides as (
+
+    select
+        (select count(*) from deals) > 0 as has_deals,
+        (select count(*) from subscriptions) > 0 as has_subscriptions,
+
+),
+
+linked_deals as (
+
+    select distinct opportunity_id
+    from links
+
+),
+
+contested_deals as (
+
+    select distinct opportunity_id
+    from candidates
+    where reason = 'several_equally_good'
+
+),
+
 won_deals as (
 
     select
-        deals.opportunity_id,
         deals.deal_type,
         {{ days_between('deals.closed_at', as_of_date()) }} > start_window.days_until as is_due,
-        exists (select 1 from links where links.opportunity_id = deals.opportunity_id) as is_linked,
-        exists (
-            select 1 from candidates
-            where candidates.opportunity_id = deals.opportunity_id and candidates.reason = 'several_equally_good'
-        ) as has_several,
+        linked_deals.opportunity_id is not null as is_linked,
+        contested_deals.opportunity_id is not null as is_contested,
     from deals
     cross join start_window
-    where deals.is_won and exists (select 1 from subscriptions)
+    inner join both_sides on both_sides.has_subscriptions
+    left join linked_deals on deals.opportunity_id = linked_deals.opportunity_id
+    left join contested_deals on deals.opportunity_id = contested_deals.opportunity_id
+    where deals.is_won
 
 ),
 
 started as (
 
     select
-        subscriptions.subscription_id,
         subscriptions.opportunity_ref is not null as is_naming,
         deals.opportunity_id is not null as is_named_deal_won,
         links.subscription_id is not null as is_linked,
     from subscriptions
+    inner join both_sides on both_sides.has_deals
     left join links on subscriptions.subscription_id = links.subscription_id and links.link_role = 'start'
     left join deals on subscriptions.opportunity_ref = deals.opportunity_id and deals.is_won
-    where exists (select 1 from deals)
 
 ),
 
@@ -98,7 +119,7 @@ counts as (
 
     select
         'deal_links_ambiguous' as check_name,
-        count(*) filter (where has_several and not is_linked) as n_rows,
+        count(*) filter (where is_contested and not is_linked) as n_rows,
         count(*) as n_all,
         'Won deals with several equally good subscriptions, or one that several deals claim, of ' || count(*)
         || '; left without one' as detail,
