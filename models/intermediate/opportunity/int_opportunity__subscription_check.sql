@@ -171,7 +171,7 @@ final as (
         cast(counts.n_rows as bigint) as n_rows,
         counts.detail,
     from counts
-    left join {{ ref('deal_link_limit') }} as limits on counts.check_name = limits.check_name
+    left join {{ ref('link_limit') }} as limits on counts.check_name = limits.check_name
 
 )
 
