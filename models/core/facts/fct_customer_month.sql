@@ -40,9 +40,7 @@ support as (
 
 support_accounts as (
 
-    select distinct account_id
-    from {{ ref('int_identity__crosswalk') }}
-    where source_system = 'zendesk' and account_id is not null
+    select * from {{ ref('int_identity__support_account') }}
 
 ),
 
@@ -109,7 +107,7 @@ final as (
                     support_coverage.has_rates
                     and aged.month_on >= support_coverage.first_support_month_on
                     and coalesce(support.is_fully_costed, true)
-                    -- without a support organisation nobody knows what the customer cost
+                    -- without a sign of it at the support desk nobody knows what the customer cost
                     and support_accounts.account_id is not null
                     then coalesce(support.support_cost_cents, 0)
             end as bigint

@@ -11,10 +11,10 @@ subscriptions as (
 
 ),
 
-opportunities as (
+deal_links as (
 
-    select * from {{ ref('int_opportunity__state') }}
-    where is_won
+    select * from {{ ref('int_opportunity__subscription_link') }}
+    where link_role = 'start'
 
 ),
 
@@ -63,48 +63,36 @@ first_subscriptions as (
 
     select
         customer_id,
+        subscription_id,
         account_id,
         started_at,
-        opportunity_ref,
         term_months_ref,
     from ranked_subscriptions
     where subscription_rank = 1
 
 ),
 
--- The deal that the subscription names; else the account's won deal that closed nearest before or shortly after the start.
-possible_deals as (
+-- A subscription has at most one deal that started it; a deal brings in one customer.
+ranked_deals as (
 
     select
         first_subscriptions.customer_id,
-        opportunities.opportunity_id,
-        coalesce(first_subscriptions.opportunity_ref = opportunities.opportunity_id, false) as is_named,
-        {{ days_between('opportunities.closed_at', 'first_subscriptions.started_at') }} as days_to_start,
+        deal_links.opportunity_id,
+        deal_links.link_method,
+        row_number() over (
+            partition by deal_links.opportunity_id
+            order by
+                deal_links.rule_order, abs(deal_links.days_to_start), first_subscriptions.customer_id
+        ) as claim_rank,
     from first_subscriptions
-    inner join opportunities
-        on
-            first_subscriptions.opportunity_ref = opportunities.opportunity_id
-            or (
-                first_subscriptions.account_id = opportunities.account_id
-                and {{ days_between('opportunities.closed_at', 'first_subscriptions.started_at') }} between -30 and 120
-            )
+    inner join deal_links on first_subscriptions.subscription_id = deal_links.subscription_id
 
 ),
 
-deal_candidates as (
+deals as (
 
-    select
-        customer_id,
-        opportunity_id,
-        case when is_named then 'subscription_metadata' else 'account_and_date' end as deal_match_method,
-        row_number() over (
-            partition by customer_id order by is_named desc, abs(days_to_start) asc, opportunity_id asc
-        ) as candidate_rank,
-        -- a deal brings in one customer
-        row_number() over (
-            partition by opportunity_id order by is_named desc, abs(days_to_start) asc, customer_id asc
-        ) as claim_rank,
-    from possible_deals
+    select * from ranked_deals
+    where claim_rank = 1
 
 ),
 
@@ -152,19 +140,15 @@ final as (
         first_subscriptions.account_id,
         starts.start_month_on,
         cast(first_subscriptions.started_at as date) as started_on,
-        deal_candidates.opportunity_id,
-        coalesce(deal_candidates.deal_match_method, 'none') as deal_match_method,
+        deals.opportunity_id,
+        coalesce(deals.link_method, 'none') as deal_match_method,
         terms.term_months,
         {{ term_type_of('terms.term_months') }} as term_type,
         {{ bucket_of('starts.customer_id') }} as bucket,
     from starts
     inner join first_subscriptions on starts.customer_id = first_subscriptions.customer_id
     inner join terms on starts.customer_id = terms.customer_id
-    left join deal_candidates
-        on
-            starts.customer_id = deal_candidates.customer_id
-            and deal_candidates.candidate_rank = 1
-            and deal_candidates.claim_rank = 1
+    left join deals on starts.customer_id = deals.customer_id
 
 )
 

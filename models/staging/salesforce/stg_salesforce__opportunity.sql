@@ -21,7 +21,7 @@ with source as (
     {{ select_contract_columns(
         'salesforce', 'opportunity',
         list_field_map_columns(signals, 'salesforce', 'opportunity')
-        + [('stripe_subscription_id_c', 'str', 'stripe_subscription_ref')]
+        + [('stripe_subscription_id_c', 'str'), ('stripe_subscription_id', 'str')]
     ) }}
 
 ),
@@ -47,7 +47,6 @@ renamed as (
         {{ normalise_salesforce_id('campaign_id') }} as campaign_id,
         {{ normalise_salesforce_id('record_type_id') }} as record_type_id,
         {{ normalise_salesforce_id('contract_id') }} as contract_id,
-        nullif(trim(stripe_subscription_ref), '') as stripe_subscription_ref,
         last_stage_change_date as last_stage_change_at,
         system_modstamp as modified_at,
         cast(discount_pct as decimal(18, 4)) as discount_pct,
@@ -64,6 +63,8 @@ renamed as (
         cast(procurement_steps as decimal(18, 4)) as procurement_steps,
         cast(integration_count as decimal(18, 4)) as integration_count,
         loss_reason,
+        coalesce(stripe_subscription_id_c, stripe_subscription_id) as stripe_subscription_ref,
+        {{ normalise_salesforce_id('synced_quote_id') }} as quote_ref,
         _fivetran_synced as synced_at,
         cast(coalesce(_fivetran_active, true) as integer) as is_active_version
     from source
@@ -97,7 +98,6 @@ final as (
         campaign_id,
         record_type_id,
         contract_id,
-        stripe_subscription_ref,
         last_stage_change_at,
         modified_at,
         discount_pct,
@@ -114,6 +114,8 @@ final as (
         procurement_steps,
         integration_count,
         loss_reason,
+        stripe_subscription_ref,
+        quote_ref,
         synced_at
     from latest
 

@@ -24,6 +24,11 @@ renamed as (
         status_transitions_marked_uncollectible_at as marked_uncollectible_at,
         due_date as due_at,
         coalesce(is_deleted, false) as is_deleted,
+        coalesce(
+            {{ extract_json_text('metadata', 'quote_number') }},
+            {{ extract_json_text('metadata', 'quote_id') }},
+            {{ extract_json_text('metadata', 'salesforce_quote_id') }}
+        ) as quote_ref,
         _fivetran_synced as synced_at
     from source
     where coalesce(livemode, true)
@@ -56,6 +61,7 @@ final as (
         marked_uncollectible_at,
         due_at,
         is_deleted,
+        quote_ref,
         synced_at
     from latest
 

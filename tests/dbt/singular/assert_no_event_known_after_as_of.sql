@@ -46,6 +46,13 @@ with dated as (
     union all
 
     select
+        'int_identity__ticket' as model_name,
+        max(created_at) as newest_at,
+    from {{ ref('int_identity__ticket') }}
+
+    union all
+
+    select
         'int_revenue__fx_rate' as model_name,
         cast(max(rate_on) as timestamp) as newest_at,
     from {{ ref('int_revenue__fx_rate') }}
