@@ -1,5 +1,5 @@
--- One row per subscription and complete month with a percentage coupon of duration `forever` in force at month end.
--- Several coupons multiply their remainders.
+-- One row per subscription and complete month with a coupon of duration `forever` in force at month end. Several
+-- percentages multiply their remainders, several amounts add up.
 with discounts as (
 
     select * from {{ ref('stg_stripe__subscription_discount') }}
@@ -9,7 +9,7 @@ with discounts as (
 coupons as (
 
     select * from {{ ref('stg_stripe__coupon') }}
-    where duration = 'forever' and percent_off is not null
+    where duration = 'forever'
 
 ),
 
@@ -25,6 +25,7 @@ in_force as (
         discounts.subscription_id,
         months.month_on,
         coupons.percent_off,
+        coupons.amount_off_minor,
     from discounts
     inner join coupons on discounts.coupon_id = coupons.coupon_id
     inner join months
@@ -42,7 +43,10 @@ final as (
     select
         subscription_id,
         month_on,
-        cast(round(100 * (1 - product(1 - cast(percent_off as double) / 100)), 2) as decimal(7, 2)) as percent_off,
+        cast(
+            coalesce(round(100 * (1 - product(1 - cast(percent_off as double) / 100)), 2), 0) as decimal(7, 2)
+        ) as percent_off,
+        cast(coalesce(sum(amount_off_minor), 0) as bigint) as amount_off_minor,
     from in_force
     group by subscription_id, month_on
 

@@ -1,5 +1,6 @@
 -- One row per line of an invoice that counts as revenue (finalised, and not void or deleted by the as-of day), with
--- the part of the invoice's discount that falls on it. Parts sum to the discount exactly.
+-- the part of the invoice's discount that falls on it. Parts sum to the discount exactly. A proration carries the
+-- coupon in its amount already, so that lines marked as not discountable take none, unless all lines of a bill are.
 with invoices as (
 
     select bills.* from {{ ref('stg_stripe__invoice') }} as bills
@@ -30,6 +31,13 @@ joined as (
         lines.price_id,
         invoices.currency,
         lines.amount_minor,
+        case
+            when
+                coalesce(lines.is_discountable, true)
+                or not bool_or(coalesce(lines.is_discountable, true)) over (partition by lines.invoice_id)
+                then abs(lines.amount_minor)
+            else 0
+        end as discount_weight,
         coalesce(lines.period_start_at, invoices.finalized_at, invoices.created_at) as period_start_at,
         coalesce(lines.period_end_at, lines.period_start_at, invoices.finalized_at, invoices.created_at)
             as period_end_at,
@@ -45,11 +53,11 @@ weighted as (
 
     select
         *,
-        sum(abs(amount_minor)) over (
+        sum(discount_weight) over (
             partition by invoice_id order by invoice_line_item_id
             rows between unbounded preceding and current row
         ) as weight_until,
-        sum(abs(amount_minor)) over (partition by invoice_id) as weight_total,
+        sum(discount_weight) over (partition by invoice_id) as weight_total,
     from joined
 
 ),
@@ -66,7 +74,7 @@ final as (
         amount_minor,
         coalesce(
             {{ allocate_cumulative(
-                'invoice_discount_minor', 'weight_until - abs(amount_minor)', 'weight_until', 'weight_total'
+                'invoice_discount_minor', 'weight_until - discount_weight', 'weight_until', 'weight_total'
             ) }},
             0
         ) as discount_minor,

@@ -1,5 +1,6 @@
 -- One row per subscription, price and moment from which a quantity applied. Invoice lines tell the past, because the
--- subscription item holds only today's quantity; the item speaks where no line does.
+-- subscription item holds only today's quantity; the item speaks where no line does. A bill that was voided is no
+-- revenue, yet it still says what was agreed: a paused collection or a waived bill ends no contract.
 with lines as (
 
     select * from {{ ref('stg_stripe__invoice_line_item') }}
@@ -35,10 +36,14 @@ billed_lines as (
         coalesce(invoices.finalized_at, invoices.created_at) as billed_at,
         lines.invoice_line_item_id,
         lines.amount_minor,
+        lines.is_proration,
+        {{ was_billed('invoices') }} as was_billed,
     from lines
     inner join invoices on lines.invoice_id = invoices.invoice_id
     where
-        {{ was_billed('invoices') }}
+        invoices.status != 'draft'
+        and not invoices.is_deleted
+        and {{ was_known('coalesce(invoices.finalized_at, invoices.created_at)') }}
         and lines.amount_minor != 0
         and lines.quantity is not null
         and lines.price_id is not null
@@ -51,7 +56,7 @@ from_lines as (
         *,
         row_number() over (
             partition by subscription_id, price_id, effective_at
-            order by billed_at desc, invoice_line_item_id desc
+            order by was_billed desc, billed_at desc, invoice_line_item_id desc
         ) as line_rank,
     from billed_lines
     where subscription_id is not null and amount_minor > 0
@@ -75,6 +80,28 @@ given_back as (
             and from_lines.period_end_at > billed_lines.effective_at
     where from_lines.line_rank = 1 and billed_lines.amount_minor < 0
     group by from_lines.subscription_id, from_lines.price_id, from_lines.effective_at
+
+),
+
+-- A price given back without a twin is off the subscription until it is billed again, even if it stands there today.
+taken_off as (
+
+    select distinct
+        given_back.subscription_id,
+        given_back.price_id,
+        given_back.given_back_at as effective_at,
+    from given_back
+    inner join billed_lines
+        on
+            given_back.subscription_id = billed_lines.subscription_id
+            and given_back.price_id = billed_lines.price_id
+            and given_back.given_back_at = billed_lines.effective_at
+    left join from_lines
+        on
+            given_back.subscription_id = from_lines.subscription_id
+            and given_back.price_id = from_lines.price_id
+            and given_back.given_back_at = from_lines.effective_at
+    where billed_lines.is_proration and billed_lines.amount_minor < 0 and from_lines.subscription_id is null
 
 ),
 
@@ -111,6 +138,17 @@ final as (
             and from_lines.price_id = given_back.price_id
             and from_lines.effective_at = given_back.effective_at
     where from_lines.line_rank = 1
+
+    union all
+
+    select
+        subscription_id,
+        price_id,
+        cast(0 as bigint) as quantity,
+        effective_at,
+        cast(null as timestamp) as billed_until_at,
+        'invoice_line' as quantity_source,
+    from taken_off
 
     union all
 

@@ -1,6 +1,6 @@
 -- One row per subscription, price and complete month at whose end the subscription was alive: contracted MRR in minor
--- units of the billing currency. Price times quantity, normalised to a month, less percentage coupons that last for
--- ever.
+-- units of the billing currency. Price times quantity, normalised to a month, less coupons that last for ever. A coupon
+-- of a fixed amount is shared by the prices of its subscription.
 with subscriptions as (
 
     select * from {{ ref('int_revenue__subscription') }}
@@ -99,7 +99,7 @@ in_force as (
 
 ),
 
-final as (
+less_percent as (
 
     select
         in_force.subscription_id,
@@ -114,6 +114,11 @@ final as (
             ~ " * cast((100 - coalesce(forever_coupons.percent_off, 0)) * 100 as hugeint))",
             "(cast(12000000 as hugeint) * 10000 * coalesce(prices.interval_count, 1))"
         ) }} as mrr_minor,
+        -- the amount comes off every bill, so that it is normalised like the price billed most often
+        {{ round_ratio(
+            "(coalesce(forever_coupons.amount_off_minor, 0) * interval_lengths.intervals_per_year)",
+            "(12 * coalesce(prices.interval_count, 1))"
+        ) }} as amount_off_minor,
     from in_force
     inner join prices on in_force.price_id = prices.price_id
     inner join interval_lengths on prices.interval_unit = interval_lengths.interval_unit
@@ -121,6 +126,39 @@ final as (
         on
             in_force.subscription_id = forever_coupons.subscription_id
             and in_force.month_on = forever_coupons.month_on
+
+),
+
+weighted as (
+
+    select
+        *,
+        sum(mrr_minor) over (
+            partition by subscription_id, month_on order by price_id rows between unbounded preceding and current row
+        ) as mrr_until,
+        sum(mrr_minor) over (partition by subscription_id, month_on) as mrr_total,
+        max(amount_off_minor) over (partition by subscription_id, month_on) as amount_off_total,
+    from less_percent
+
+),
+
+final as (
+
+    select
+        subscription_id,
+        customer_id,
+        price_id,
+        month_on,
+        currency,
+        quantity,
+        forever_percent_off,
+        mrr_minor - coalesce(
+            {{ allocate_cumulative(
+                'least(amount_off_total, mrr_total)', 'mrr_until - mrr_minor', 'mrr_until', 'mrr_total'
+            ) }},
+            0
+        ) as mrr_minor,
+    from weighted
 
 )
 
