@@ -34,19 +34,17 @@ capability_repeats as (
 ),
 
 -- a source that was not delivered leaves its signals unknown; one that was delivered makes silence a fact
-activity_coverage as (
+coverage as (
 
-    select
-        count(*) > 0 as has_activities,
-        count(contact_id) > 0 as has_contacts,
-    from {{ ref('int_opportunity__activity') }}
+    select * from {{ ref('int_opportunity__coverage') }}
 
 ),
 
-capability_coverage as (
+-- an account filled in later says nothing about what was looked at before
+states as (
 
-    select count(*) > 0 as has_visits
-    from capability_repeats
+    select * from {{ ref('int_opportunity__state') }}
+    where account_basis != 'today'
 
 ),
 
@@ -68,18 +66,19 @@ wide as (
         opportunities.opportunity_id,
         weeks.week_index,
         case
-            when not activity_coverage.has_activities then null
+            when not coverage.has_activities then null
             -- silence is no change for a deal that has been silent all along, but it is no motion either
             when weeks.active_days_28d = 0 then -1
             when weeks.prior_weeks >= 2
                 then cast(weeks.active_days_28d as double) / 4 - cast(weeks.active_days_prior_56d as double) / weeks.prior_weeks
         end as activity_change,
-        case when activity_coverage.has_contacts then cast(weeks.contacts_28d as double) end as active_contacts,
+        case when coverage.has_activity_contacts then cast(weeks.contacts_28d as double) end as active_contacts,
         case when opportunities.has_history then cast(weeks.stage_moves_28d as double) end as stage_progress,
         case
-            when capability_coverage.has_visits then cast(coalesce(capability_repeats.repeat_weeks_56d, 0) as double)
+            when coverage.has_capability_visits and states.opportunity_id is not null
+                then cast(coalesce(capability_repeats.repeat_weeks_56d, 0) as double)
         end as capability_repeat,
-        case when activity_coverage.has_activities then cast(weeks.active_weeks_28d as double) end as steady_presence,
+        case when coverage.has_activities then cast(weeks.active_weeks_28d as double) end as steady_presence,
         1 - win_probabilities.win_probability as lose_probability,
         cast(weeks.stage_age_days as double) as stage_age,
         case when opportunities.has_history then cast(weeks.push_count as double) end as close_date_pushes,
@@ -105,10 +104,10 @@ wide as (
     left join signals on opportunities.opportunity_id = signals.opportunity_id
     left join win_probabilities
         on opportunities.opportunity_id = win_probabilities.opportunity_id and weeks.week_index = win_probabilities.week_index
+    left join states on opportunities.opportunity_id = states.opportunity_id
     left join capability_repeats
-        on opportunities.account_id = capability_repeats.account_id and weeks.week_index = capability_repeats.week_index
-    cross join activity_coverage
-    cross join capability_coverage
+        on states.account_id = capability_repeats.account_id and weeks.week_index = capability_repeats.week_index
+    cross join coverage
     left join segments on opportunities.segment_id = segments.segment_id
 
 ),

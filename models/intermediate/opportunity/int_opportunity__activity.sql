@@ -1,16 +1,17 @@
 -- One row per piece of selling work on an opportunity that had happened and was recorded by the as-of day: a task done
--- or a meeting held. Invitations that only repeat a group meeting are left out.
+-- or a meeting held. Invitations that only repeat a group meeting are left out. `known_at` is when the CRM knew it; features
+-- of a past week count what was known by the end of that week.
 with tasks as (
 
     select * from {{ ref('stg_salesforce__task') }}
-    where not is_deleted
+    where not is_deleted and {{ was_loaded('synced_at') }}
 
 ),
 
 meetings as (
 
     select * from {{ ref('stg_salesforce__event') }}
-    where not is_deleted and not coalesce(is_child, false)
+    where not is_deleted and not coalesce(is_child, false) and {{ was_loaded('synced_at') }}
 
 ),
 
@@ -22,18 +23,18 @@ tasks_done as (
         what_id,
         who_id,
         owner_user_id,
-        created_at as recorded_at,
-        -- logging time and due date both drift; the earliest of what is stated is nearest to the work
-        least(
-            coalesce(cast(completed_at as date), cast(created_at as date)),
-            coalesce(activity_on, cast(created_at as date)),
-            cast(created_at as date)
-        ) as activity_on,
+        case
+            -- written down after the fact
+            when activity_on < cast(created_at as date) then activity_on
+            -- planned, then done; without a time of completion the day it was due stands for it
+            else cast(coalesce(completed_at, cast(activity_on as timestamp), created_at) as date)
+        end as activity_on,
+        greatest(created_at, completed_at) as recorded_at,
         cast(coalesce(call_seconds, 600) as decimal(18, 2)) / 60 as minutes,
     from tasks
     where
-        (completed_at is not null and {{ was_known('completed_at') }})
-        or (completed_at is null and lower(task_status) in ('completed', 'done', 'closed'))
+        completed_at is not null
+        or lower(task_status) in ('completed', 'done', 'closed')
 
 ),
 
@@ -45,8 +46,8 @@ meetings_held as (
         what_id,
         who_id,
         owner_user_id,
-        created_at as recorded_at,
         coalesce(cast(started_at as date), activity_on, cast(created_at as date)) as activity_on,
+        greatest(created_at, started_at) as recorded_at,
         cast(coalesce(greatest(date_diff('minute', started_at, ended_at), 0), 30) as decimal(18, 2)) as minutes,
     from meetings
 
@@ -60,6 +61,16 @@ unioned as (
 
 ),
 
+dated as (
+
+    select
+        *,
+        greatest(recorded_at, cast(activity_on as timestamp)) as known_at,
+    from unioned
+    where what_id like '006%'
+
+),
+
 final as (
 
     select
@@ -69,13 +80,11 @@ final as (
         case when who_id like '003%' then who_id end as contact_id,
         owner_user_id,
         activity_on,
+        known_at,
         cast(minutes as decimal(18, 2)) as minutes,
-        {{ days_between('activity_on', as_of_date()) }} // 7 as week_index,
-    from unioned
-    where
-        what_id like '006%'
-        and {{ was_known('recorded_at') }}
-        and activity_on <= {{ as_of_date() }}
+        {{ days_between('known_at', as_of_date()) }} // 7 as week_index,
+    from dated
+    where {{ was_known('known_at') }}
 
 )
 

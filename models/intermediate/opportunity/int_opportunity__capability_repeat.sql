@@ -3,7 +3,7 @@
 with visits as (
 
     select * from {{ ref('stg_product__capability_visit_daily') }}
-    where visited_on <= {{ as_of_date() }} and visits > 0
+    where visited_on <= {{ as_of_date() }} and visits > 0 and {{ was_loaded('synced_at') }}
 
 ),
 

@@ -35,6 +35,7 @@ line_items as (
         not is_deleted
         and list_price > 0
         and (created_at is null or {{ was_known('created_at') }})
+        and {{ was_loaded('synced_at') }}
     group by opportunity_id
 
 ),
@@ -57,22 +58,14 @@ activity as (
         count(distinct activities.activity_on) as active_days,
     from activities
     inner join states on activities.opportunity_id = states.opportunity_id
-    where activities.activity_on <= cast(coalesce(states.closed_at, {{ as_of_end() }}) as date)
+    where activities.known_at <= coalesce(states.closed_at, {{ as_of_end() }})
     group by activities.opportunity_id
 
 ),
 
-activity_coverage as (
+coverage as (
 
-    select count(*) > 0 as has_activities
-    from activities
-
-),
-
-contact_coverage as (
-
-    select count(*) > 0 as has_contacts
-    from {{ ref('stg_salesforce__opportunity_contact_role') }}
+    select * from {{ ref('int_opportunity__coverage') }}
 
 ),
 
@@ -95,7 +88,7 @@ final as (
                 signals.discount_pct,
                 -- price lists show the present only
                 case
-                    when timed.is_row_current and line_items.list_amount > 0
+                    when timed.is_row_as_decided and line_items.list_amount > 0
                         then 100 * (1 - cast(line_items.net_amount as double) / cast(line_items.list_amount as double))
                 end
             ) as double
@@ -105,12 +98,12 @@ final as (
         cast(signals.customisation_requests as double) as customisation_requests,
         cast(signals.implementation_promises as double) as implementation_promises,
         case
-            when timed.amount > 0
-                then round(cast(signals.services_amount as double) / cast(timed.amount as double), 6)
+            when timed.decided_amount > 0
+                then round(cast(signals.services_amount as double) / cast(timed.decided_amount as double), 6)
         end as services_share,
         cast(signals.promised_onboarding_days as double) as promised_onboarding_days,
         cast(cast(signals.success_criteria_documented as integer) as double) as has_success_criteria,
-        case when contact_coverage.has_contacts then cast(last_weeks.stakeholder_count as double) end as stakeholder_count,
+        cast(last_weeks.stakeholder_count as double) as stakeholder_count,
         -- completed steps only, so that an open deal is measured like a closed one
         case
             when timed.forward_moves > 0
@@ -119,15 +112,14 @@ final as (
                     / timed.forward_moves, 4
                 )
         end as days_per_stage,
-        case when timed.has_history then cast(timed.push_count as double) end as push_count,
+        cast(timed.push_count as double) as push_count,
         case
-            when activity_coverage.has_activities
+            when coverage.has_activities
                 then round(cast(coalesce(activity.active_days, 0) as double) * 7 / greatest(timed.age_days, 7), 4)
         end as active_days_per_week,
     from timed
     inner join signals on timed.opportunity_id = signals.opportunity_id
-    cross join activity_coverage
-    cross join contact_coverage
+    cross join coverage
     left join line_items on timed.opportunity_id = line_items.opportunity_id
     left join last_weeks on timed.opportunity_id = last_weeks.opportunity_id
     left join activity on timed.opportunity_id = activity.opportunity_id

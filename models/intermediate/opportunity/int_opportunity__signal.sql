@@ -1,5 +1,5 @@
--- One row per opportunity: the deal signals of the company's field map as they stood on the as-of day. Null = not
--- known then.
+-- One row per opportunity: the deal signals of the company's field map as they stood when the deal closed or, while open, on
+-- the as-of day. Null = not known then.
 {%- set signals = {
     'discount_pct': 'decimal(18, 4)',
     'payment_terms_days': 'decimal(18, 4)',
@@ -21,15 +21,15 @@ with states as (
 
 ),
 
-opportunities as (
+present_rows as (
 
-    select * from {{ ref('stg_salesforce__opportunity') }}
+    select * from {{ ref('int_opportunity__present_row') }}
 
 ),
 
 fields as (
 
-    select * from {{ ref('int_opportunity__field_as_of') }}
+    select * from {{ ref('int_opportunity__field_as_decided') }}
 
 ),
 
@@ -40,18 +40,8 @@ tracked as (
         {%- for signal_key in signals %}
             {{ pick_tracked_value(signal_key) }} as {{ signal_key }},
         {%- endfor %}
-        max(case when field_key in ('ownerid', 'owner') then known_changes end) as owner_changes,
     from fields
     group by opportunity_id
-
-),
-
--- a company that never tracks owners knows of no change, which is not the same as no change
-owner_tracking as (
-
-    select count(*) > 0 as is_tracked
-    from fields
-    where field_key in ('ownerid', 'owner')
 
 ),
 
@@ -61,14 +51,21 @@ final as (
         states.opportunity_id,
         {%- for signal_key, sql_type in signals.items() %}
             case
-                when states.is_row_current then opportunities.{{ signal_key }}
-                else try_cast(tracked.{{ signal_key }} as {{ sql_type }})
+                when states.is_row_current and not states.is_closed then present_rows.{{ signal_key }}
+                else coalesce(
+                    try_cast(tracked.{{ signal_key }} as {{ sql_type }}),
+                    case when states.is_row_as_decided then present_rows.{{ signal_key }} end
+                )
             end as {{ signal_key }},
         {%- endfor %}
-        case when owner_tracking.is_tracked then coalesce(tracked.owner_changes, 0) end as owner_changes,
+        states.owner_changes,
+        case
+            when states.is_row_as_decided then 'unchanged row'
+            when tracked.opportunity_id is not null then 'field history'
+            else 'unknown'
+        end as signal_basis,
     from states
-    inner join opportunities on states.opportunity_id = opportunities.opportunity_id
-    cross join owner_tracking
+    inner join present_rows on states.opportunity_id = present_rows.opportunity_id
     left join tracked on states.opportunity_id = tracked.opportunity_id
 
 )

@@ -1,4 +1,4 @@
--- One row per opportunity and week counted back from the as-of day (0 = the seven days that end with it) on which it
+-- One row per opportunity and week counted back from the as-of day (0 = the seven days that end with it) at whose end it
 -- was open. Everything in it was known at the end of that week's last day: the same features train the win model and
 -- score today.
 with states as (
@@ -25,10 +25,21 @@ contact_weeks as (
 
 ),
 
-contact_roles as (
+stakeholders as (
 
-    select * from {{ ref('stg_salesforce__opportunity_contact_role') }}
-    where not is_deleted and {{ was_known('created_at') }}
+    select * from {{ ref('int_opportunity__stakeholder') }}
+
+),
+
+owner_changes as (
+
+    select * from {{ ref('int_opportunity__owner_change') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('int_opportunity__coverage') }}
 
 ),
 
@@ -56,15 +67,31 @@ spine as (
 
 ),
 
-stakeholders as (
+stakeholder_counts as (
 
     select
         spine.opportunity_id,
         spine.week_index,
-        count(distinct contact_roles.contact_id) as stakeholder_count,
+        count(*) as stakeholder_count,
     from spine
-    inner join contact_roles
-        on spine.opportunity_id = contact_roles.opportunity_id and spine.snapshot_end_at > contact_roles.created_at
+    inner join stakeholders
+        on
+            spine.opportunity_id = stakeholders.opportunity_id
+            and spine.snapshot_end_at > stakeholders.joined_at
+            and spine.snapshot_end_at <= stakeholders.left_at
+    group by spine.opportunity_id, spine.week_index
+
+),
+
+owner_counts as (
+
+    select
+        spine.opportunity_id,
+        spine.week_index,
+        count(*) as owner_changes,
+    from spine
+    inner join owner_changes
+        on spine.opportunity_id = owner_changes.opportunity_id and spine.snapshot_end_at > owner_changes.changed_at
     group by spine.opportunity_id, spine.week_index
 
 ),
@@ -76,20 +103,27 @@ joined as (
         spine.week_index,
         spine.snapshot_on,
         events.stage_name,
+        coalesce(events.is_closed, false) as is_closed,
         stages.stage_position,
         {{ days_between('events.stage_entered_at', 'spine.snapshot_on') }} as stage_age_days,
         {{ days_between('spine.created_at', 'spine.snapshot_on') }} as deal_age_days,
         events.amount,
         events.close_on,
-        coalesce(events.push_count, 0) as push_count,
-        coalesce(events.forward_moves, 0) as forward_moves,
+        -- counts of a history that began later than the deal are those since then, and no feature
+        case when events.is_complete then events.push_count end as push_count,
+        case when events.is_complete then events.pushed_days end as pushed_days,
+        case when events.is_complete then events.slippage_days end as slippage_days,
+        case when events.is_complete then events.forward_moves end as forward_moves,
+        events.forward_moves as recorded_moves,
         case
             when events.close_on is not null then greatest({{ days_between('events.close_on', 'spine.snapshot_on') }}, 0)
         end as days_past_close_date,
-        coalesce(activity_weeks.active_days, 0) as active_days,
-        coalesce(contact_weeks.contacts_28d, 0) as contacts_28d,
-        coalesce(stakeholders.stakeholder_count, 0) as stakeholder_count,
+        case when coverage.has_owner_tracking then coalesce(owner_counts.owner_changes, 0) end as owner_changes,
+        case when coverage.has_activities then coalesce(activity_weeks.active_days, 0) end as active_days,
+        case when coverage.has_activity_contacts then coalesce(contact_weeks.contacts_28d, 0) end as contacts_28d,
+        case when coverage.has_stakeholders then coalesce(stakeholder_counts.stakeholder_count, 0) end as stakeholder_count,
     from spine
+    cross join coverage
     left join events
         on
             spine.opportunity_id = events.opportunity_id
@@ -100,34 +134,50 @@ joined as (
         on spine.opportunity_id = activity_weeks.opportunity_id and spine.week_index = activity_weeks.week_index
     left join contact_weeks
         on spine.opportunity_id = contact_weeks.opportunity_id and spine.week_index = contact_weeks.week_index
-    left join stakeholders
-        on spine.opportunity_id = stakeholders.opportunity_id and spine.week_index = stakeholders.week_index
+    left join stakeholder_counts
+        on
+            spine.opportunity_id = stakeholder_counts.opportunity_id
+            and spine.week_index = stakeholder_counts.week_index
+    left join owner_counts
+        on spine.opportunity_id = owner_counts.opportunity_id and spine.week_index = owner_counts.week_index
+
+),
+
+windowed as (
+
+    select
+        *,
+        -- the spine runs backwards, so "preceding" weeks in time are the higher indexes
+        sum(active_days) over recent as active_days_28d,
+        case when active_days is not null then count(*) filter (where active_days > 0) over recent end as active_weeks_28d,
+        case
+            when active_days is not null
+                then coalesce(
+                    sum(active_days) over (
+                        partition by opportunity_id order by week_index desc rows between 11 preceding and 4 preceding
+                    ), 0
+                )
+        end as active_days_prior_56d,
+        least(
+            greatest(count(*) over (partition by opportunity_id order by week_index desc) - 4, 0), 8
+        ) as prior_weeks,
+        -- a deal younger than four weeks had made no move before; a history younger than that cannot tell
+        recorded_moves - case
+            when row_number() over (partition by opportunity_id order by week_index desc) > 4
+                then lag(recorded_moves, 4) over (partition by opportunity_id order by week_index desc)
+            when forward_moves is not null then 0
+        end as stage_moves_28d,
+    from joined
+    window recent as (partition by opportunity_id order by week_index desc rows between 3 preceding and current row)
 
 ),
 
 final as (
 
-    select
-        *,
-        -- the spine runs backwards, so "preceding" weeks in time are the higher indexes
-        sum(active_days) over (
-            partition by opportunity_id order by week_index desc rows between 3 preceding and current row
-        ) as active_days_28d,
-        count(*) filter (where active_days > 0) over (
-            partition by opportunity_id order by week_index desc rows between 3 preceding and current row
-        ) as active_weeks_28d,
-        coalesce(
-            sum(active_days) over (
-                partition by opportunity_id order by week_index desc rows between 11 preceding and 4 preceding
-            ), 0
-        ) as active_days_prior_56d,
-        least(
-            greatest(count(*) over (partition by opportunity_id order by week_index desc) - 4, 0), 8
-        ) as prior_weeks,
-        forward_moves - coalesce(
-            lag(forward_moves, 4) over (partition by opportunity_id order by week_index desc), 0
-        ) as stage_moves_28d,
-    from joined
+    select * exclude (is_closed, recorded_moves)
+    from windowed
+    -- a deal that was lost and taken up again was not open in between
+    where not is_closed
 
 )
 

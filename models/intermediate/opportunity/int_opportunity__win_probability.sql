@@ -32,6 +32,7 @@ typed as (
         weeks.opportunity_id,
         weeks.week_index,
         cast(1 as double) as intercept,
+        -- where history does not tell the stage of a week, that of the as-of day stands in, so that no move is made up
         cast(coalesce(weeks.stage_position, states.stage_position) as double) as stage_position,
         round(cast(weeks.stage_age_days as double) / 7, 4) as stage_age_weeks,
         round(cast(weeks.deal_age_days as double) / 7, 4) as deal_age_weeks,
@@ -84,8 +85,12 @@ final as (
     select
         linear.opportunity_id,
         linear.week_index,
-        calibration.slope * linear.raw_logit + calibration.intercept as win_logit,
-        round(1 / (1 + exp(-(calibration.slope * linear.raw_logit + calibration.intercept))), 6) as win_probability,
+        -- without a single decided deal there is no rate to speak of
+        case
+            when calibration.n_won + calibration.n_lost > 0
+                then calibration.slope * linear.raw_logit + calibration.intercept
+        end as win_logit,
+        round(1 / (1 + exp(-win_logit)), 6) as win_probability,
         calibration.model_version,
     from linear
     cross join calibration

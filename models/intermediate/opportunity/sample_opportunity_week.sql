@@ -1,10 +1,19 @@
 -- One row per decided opportunity and week in which it was still open, at most 50,000 in the order of a hash: the
 -- features of that week and how the deal ended. Deals opened in the last half year are left out, because only their
 -- fast endings are in.
-with weeks as (
+with coverage as (
 
-    select * from {{ ref('int_opportunity__week') }}
-    where stage_position is not null
+    select * from {{ ref('int_opportunity__coverage') }}
+
+),
+
+weeks as (
+
+    select weeks.*
+    from {{ ref('int_opportunity__week') }} as weeks
+    cross join coverage
+    -- a company without stage history learns from age and activity alone
+    where weeks.stage_position is not null or not coverage.has_stage_history
 
 ),
 

@@ -36,6 +36,7 @@ final as (
         is_primary,
         created_at,
         is_deleted,
+        modified_at,
         synced_at
     from latest
 

@@ -12,8 +12,37 @@ with dated as (
 
     select
         'int_opportunity__activity' as model_name,
-        cast(max(activity_on) as timestamp) as newest_at,
+        max(greatest(known_at, cast(activity_on as timestamp))) as newest_at,
     from {{ ref('int_opportunity__activity') }}
+
+    union all
+
+    select
+        'int_opportunity__stage_spell' as model_name,
+        max(greatest(entered_at, left_at)) as newest_at,
+    from {{ ref('int_opportunity__stage_spell') }}
+
+    union all
+
+    select
+        'int_opportunity__owner_change' as model_name,
+        max(changed_at) as newest_at,
+    from {{ ref('int_opportunity__owner_change') }}
+
+    union all
+
+    select
+        'int_opportunity__stakeholder' as model_name,
+        max(joined_at) as newest_at,
+    from {{ ref('int_opportunity__stakeholder') }}
+
+    union all
+
+    select
+        'int_opportunity__field_change' as model_name,
+        max(changed_at) as newest_at,
+    from {{ ref('int_opportunity__field_change') }}
+    where is_known
 
     union all
 
