@@ -142,14 +142,17 @@ def lifecycle_posteriors(run_settings: RunSettings) -> Iterator[dg.MaterializeRe
     yield from materialise(tables, POSTERIOR_TABLES, home.predictions)
 
 
-@dg.multi_asset(name="win_model", specs=_specs(WIN_TABLES, ["sample_opportunity_week"]))
+@dg.multi_asset(name="win_model", specs=_specs(WIN_TABLES, ["sample_opportunity_week", "suff_decided_deal"]))
 def win_model(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[None]]:
     """Fit and calibrate the win probability on weekly snapshots of closed deals."""
     from orchestration.inference.posteriors import fit_win
 
     home = run_settings.home
     sample = read_table(home.work_file, "sample_opportunity_week")
-    tables = fit_win(sample, as_of=run_settings.as_of_on, seed=SEED)
+    decided = read_table(home.work_file, "suff_decided_deal").iloc[0]
+    tables = fit_win(
+        sample, as_of=run_settings.as_of_on, seed=SEED, decided=(int(decided["n_won"]), int(decided["n_lost"]))
+    )
     yield from materialise(tables, WIN_TABLES, home.predictions)
 
 

@@ -78,6 +78,11 @@ class HazardPosterior:
     pooling: Floats
     cells: pd.DataFrame
 
+    @property
+    def is_prior_only(self) -> bool:
+        """True when no customer of the company was ever at risk: the draws then hold the prior and nothing else."""
+        return self.cells.empty
+
     def survival_draws(self, segment_id: str, term_type: str) -> Floats:
         """Draws of the probability to be active at the end of age month 1..60, shape (500, 60).
 

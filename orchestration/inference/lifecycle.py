@@ -62,10 +62,14 @@ def lifecycle_draws(
 ) -> pd.DataFrame:
     """One row per segment, term type and draw; the columns of post_lifecycle_draws without version and date.
 
+    Where no customer was ever at risk, everything that hangs on how long customers stay is NaN: the prior alone
+    is nobody's retention.
+
     An expansion adds its value as a share of the starting ARR from the month in which it happens;
     compounding and later contraction are both left out.
     """
     factors = discount_factors(discount_rate)
+    seen = np.nan if hazard.is_prior_only else 1.0
     parts = []
     for s, segment in enumerate(hazard.segments):
         # Added ARR by month: expansions of age months 1..m are in force in month m.
@@ -73,8 +77,8 @@ def lifecycle_draws(
         # Without one event the value is 0; a missing margin still makes the product unknown.
         added = added * expansion.value[s][:, None]
         for term in TERM_TYPES:
-            survival = hazard.survival_draws(segment, term)
-            alive = alive_months(survival)
+            survival = seen * hazard.survival_draws(segment, term)
+            alive = seen * alive_months(survival)
             weight = alive * factors
             parts.append(
                 pd.DataFrame(
@@ -106,14 +110,16 @@ def _status(n_observed: float, n_events: float, oldest_age: int) -> str:
 def segment_kpi(hazard: HazardPosterior, money: MoneyPosterior, expansion: ExpansionPosterior) -> pd.DataFrame:
     """One row per segment and metric, for the mix of term types the segment's customers have.
 
+    Survival, life, expansion and contribution are NaN where no customer was ever at risk.
     `n_observed` counts customer-months behind the metric. `n_events` counts churns (survival, life,
     contribution), expansions, or, for the two money metrics, again customer-months, each of which is a
     measurement.
     """
     rows = []
+    seen = np.nan if hazard.is_prior_only else 1.0
     for s, segment in enumerate(hazard.segments):
-        survival = hazard.survival_draws(segment, ALL_TERMS)
-        alive = alive_months(survival)
+        survival = seen * hazard.survival_draws(segment, ALL_TERMS)
+        alive = seen * alive_months(survival)
         months, churns = hazard.counts(segment, ALL_TERMS)
         oldest = int(np.flatnonzero(months > 0).max(initial=-1)) + 1
         year = alive[:, :_YEAR]

@@ -27,6 +27,9 @@ _MAY_BE_UNKNOWN = {
     "expansion_margin_per_arr",
     "expand_prob_12m",
     "expansion_value_per_arr",
+    "alive_years_disc",
+    "life_years",
+    "renewal_prob_12m",
 }
 
 
@@ -94,13 +97,15 @@ def fit_posteriors(
     return {name: table.assign(model_version=version, as_of_date=as_of) for name, table in tables.items()}
 
 
-def fit_win(win_sample: pd.DataFrame, *, as_of: date, seed: int) -> dict[str, pd.DataFrame]:
+def fit_win(
+    win_sample: pd.DataFrame, *, as_of: date, seed: int, decided: tuple[int, int] = (0, 0)
+) -> dict[str, pd.DataFrame]:
     """Fit the win model: tables `win_coefficient` and `win_calibration`, each with model_version and
     as_of_date.
 
-    The fit uses no random number; `seed` only enters the version.
+    The fit uses no random number; `seed` only enters the version. `decided` as in `fit_win_model`.
     """
-    coefficient, calibration = fit_win_model(win_sample)
+    coefficient, calibration = fit_win_model(win_sample, decided)
     tables = {"win_coefficient": coefficient, "win_calibration": calibration}
     version = model_version(seed)
     return {name: table.assign(model_version=version, as_of_date=as_of) for name, table in tables.items()}

@@ -2,7 +2,8 @@
 
 Weeks of one opportunity are not independent, so weights are scaled to sum to the number of opportunities:
 the penalty and every count below speak of opportunities. Slope and log loss come from opportunities later
-than those fitted on. With fewer than 50 won or 50 lost opportunities only the base rate is published.
+than those fitted on. With fewer than 50 won or 50 lost opportunities only the base rate is published, and with
+fewer than 20 decided ones, or none of a kind, nothing is.
 """
 
 from collections.abc import Iterable
@@ -43,6 +44,8 @@ COLUMNS = ("opportunity_id", "snapshot_on", "is_won", "sample_weight", "segment_
 INTERCEPT = "intercept"
 _PENALTY = 2.0
 _CALIBRATION_SHARE = 0.2
+# Below this a share of won deals is the luck of a handful.
+_LEAST_DECIDED = 20
 # Prior standard deviation of the calibration slope around 1 and of its intercept around 0.
 _SLOPE_SD, _SHIFT_SD = 0.25, 0.15
 
@@ -145,13 +148,20 @@ def _base_rate(weeks: _Weeks) -> float:
     return float((np.sum(weeks.weight * weeks.won) + 0.5) / (np.sum(weeks.weight) + 1.0))
 
 
+def _is_rate_known(n_won: int, n_lost: int) -> bool:
+    """A company whose every decided deal was won (or lost) does not record the others; a rate of 1 would be taken
+    at its word.
+    """
+    return min(n_won, n_lost) > 0 and n_won + n_lost >= _LEAST_DECIDED
+
+
 def _logit(p: float) -> float:
     return float(np.log(p / (1.0 - p)))
 
 
-def _constant(weeks: _Weeks) -> _Model:
+def _constant(rate: float) -> _Model:
     zero, one = np.zeros(len(FEATURES)), np.ones(len(FEATURES))
-    return _Model(_logit(_base_rate(weeks)), zero, zero, one, zero)
+    return _Model(_logit(rate), zero, zero, one, zero)
 
 
 def _fit(weeks: _Weeks) -> _Model:
@@ -202,14 +212,20 @@ def _time_parts(weeks: _Weeks) -> tuple[Bools, Bools, Bools]:
     return early, ~early & ~late, late
 
 
-def fit_win_model(win_sample: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def fit_win_model(win_sample: pd.DataFrame, decided: tuple[int, int] = (0, 0)) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fit the model.
+
+    Args:
+        win_sample: sample_opportunity_week.
+        decided: won and lost opportunities with or without recorded weeks; they give the base rate of a company
+            whose exports hold no history, so no week.
 
     Returns:
         win_coefficient (intercept first, then the features in fixed order) and win_calibration (one row),
         both without version and date. `log_loss` and `base_log_loss` are measured on the last fifth of
         opportunities by a model and a map fitted before it; for the base-rate method both are the in-sample
-        loss of the base rate (NaN without rows).
+        loss of the base rate (NaN without rows). `method` is sigmoid, base_rate or unknown; unknown, for fewer than
+        20 decided deals or when all were won or all lost, has a NaN intercept, so that no deal gets a probability.
 
     Raises:
         CheckFailed: a column absent, a value infinite, an outcome neither 0 nor 1.
@@ -220,8 +236,14 @@ def fit_win_model(win_sample: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]
     early, middle, late = _time_parts(weeks)
     slope, shift = 1.0, 0.0
     if min(n_won, n_lost) < WIN_MIN_CLASS:
-        method, model = "base_rate", _constant(weeks)
-        loss = base = _log_loss(np.full(weeks.won.size, _base_rate(weeks)), weeks) if weeks.won.size else float("nan")
+        rate = _base_rate(weeks)
+        if not weeks.won.size:
+            n_won, n_lost = decided
+            rate = (n_won + 0.5) / (n_won + n_lost + 1.0)
+        is_known = _is_rate_known(n_won, n_lost)
+        method, model = ("base_rate" if is_known else "unknown"), _constant(rate)
+        shift = 0.0 if is_known else float("nan")
+        loss = base = _log_loss(np.full(weeks.won.size, rate), weeks) if weeks.won.size else float("nan")
     else:
         method, model = "sigmoid", _fit(weeks)
         before, recent, unseen = weeks.part(early | middle), weeks.part(middle), weeks.part(late)

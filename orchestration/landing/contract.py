@@ -20,7 +20,7 @@ ColumnType = Literal["str", "int", "num", "dec", "bool", "date", "ts", "json"]
 Level = Literal["K", "N", "O"]
 TableName = tuple[str, str]  # (canonical source, table)
 
-REQUIRED_ALWAYS: tuple[TableName, ...] = (("salesforce", "account"), ("salesforce", "opportunity"))
+REQUIRED_WITH_SALESFORCE: tuple[TableName, ...] = (("salesforce", "account"), ("salesforce", "opportunity"))
 REQUIRED_WITH_STRIPE: tuple[TableName, ...] = (
     ("stripe", "customer"),
     ("stripe", "price"),
@@ -102,9 +102,15 @@ class Contract:
 
 
 def required_tables(found: Set[TableName]) -> list[TableName]:
-    """Return the tables that must be there; Stripe's four bind only when a Stripe table was found."""
-    uses_stripe = any(source == "stripe" for source, _ in found)
-    return [*REQUIRED_ALWAYS, *(REQUIRED_WITH_STRIPE if uses_stripe else ())]
+    """Return the tables that must be there: those of the CRM and of billing, each only once any table of it is there.
+
+    A company has one of the two or both; that it has neither is for the caller to say.
+    """
+    sources = {source for source, _ in found}
+    return [
+        *(REQUIRED_WITH_SALESFORCE if "salesforce" in sources else ()),
+        *(REQUIRED_WITH_STRIPE if "stripe" in sources else ()),
+    ]
 
 
 @cache

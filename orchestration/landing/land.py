@@ -22,14 +22,17 @@ from orchestration.landing.types import typed
 
 STALE_AFTER = timedelta(days=45)
 
-# Columns that say when things happened: the first two date the pipeline, the rest only how fresh the data is.
+# Columns that say when things happened: the first ones date deals and subscriptions, the rest only how fresh the data is.
 _FIRST_EVENTS = (
     ("salesforce", "opportunity", "created_date"),
     ("salesforce", "opportunity_history", "created_date"),
+    ("stripe", "subscription_history", "created"),
+    ("stripe", "subscription_history", "start_date"),
 )
 _LATER_EVENTS = (
     ("salesforce", "task", "created_date"),
     ("salesforce", "event", "created_date"),
+    ("stripe", "subscription_history", "ended_at"),
     ("stripe", "invoice", "created"),
     ("zendesk", "ticket", "created_at"),
 )
@@ -121,24 +124,37 @@ def _land_table(
 def _required_problems(
     found: set[TableName], reports: list[TableReport], raw_dir: Path, company: CompanyConfig
 ) -> list[Problem]:
-    """Problems for required tables that are absent or have no rows."""
+    """Problems for required tables that are absent or have no rows, and for a company without CRM and billing."""
+    required = required_tables(found)
+    if not required:
+        crm, billing = company.folder("salesforce"), company.folder("stripe")
+        return [
+            Problem(
+                f"There is neither a CRM nor a billing export in {raw_dir}: no table of salesforce, none of stripe.",
+                f"Export salesforce.account and salesforce.opportunity to {crm}/ for plays, or stripe.customer, price, "
+                f"subscription_history and subscription_item to {billing}/ for retention alone, or both. If a folder "
+                "has another name, set raw_schemas in company.yml.",
+            )
+        ]
     problems: list[Problem] = []
     rows = {report.key: report.n_rows for report in reports}
-    for source, table in required_tables(found):
+    for source, table in required:
         folder = company.folder(source)
         if (source, table) not in found:
             near = did_you_mean(table, [name for other, name in found if other == source])
             problems.append(
                 Problem(
                     f"Table {source}.{table} is missing in {raw_dir / folder}{near}.",
-                    f"Export it as {folder}/{table}.parquet or {folder}/{table}.csv.",
+                    f"Export it as {folder}/{table}.parquet or {folder}/{table}.csv; "
+                    f"{source} is read with it or not at all.",
                 )
             )
         elif rows.get((source, table)) == 0:
             problems.append(
                 Problem(
                     f"Table {source}.{table} has no rows.",
-                    "Export the table again; it must hold at least one row.",
+                    f"Export the table again; it must hold at least one row. To build without {source}, "
+                    f"leave the folder {folder} out.",
                 )
             )
     return problems
@@ -164,12 +180,15 @@ def _range(
 def _as_of_findings(
     connection: duckdb.DuckDBPyConnection, landed: Landed, as_of: date
 ) -> tuple[list[Problem], list[str], date | None]:
-    """Refuse an as-of date before the first deal; warn when the data ends long before it."""
-    deals = _range(connection, landed, _FIRST_EVENTS)
-    if deals and as_of < deals[0]:
-        message = f"as-of {as_of} is before the data: the first row of salesforce.opportunity is of {deals[0]}."
-        return [Problem(message, f"Give --as-of a date from {deals[0]} on.")], [], deals[1]
-    events = deals + _range(connection, landed, _LATER_EVENTS)
+    """Refuse an as-of date before the first deal and the first subscription; warn when the data ends long before it."""
+    known = {event: _range(connection, landed, (event,)) for event in _FIRST_EVENTS}
+    started = {event: days for event, days in known.items() if days}
+    firsts = [day for days in started.values() for day in days]
+    if started and as_of < min(firsts):
+        source, table, _ = min(started, key=lambda event: started[event][0])
+        message = f"as-of {as_of} is before the data: the first row of {source}.{table} is of {min(firsts)}."
+        return [Problem(message, f"Give --as-of a date from {min(firsts)} on.")], [], max(firsts)
+    events = firsts + _range(connection, landed, _LATER_EVENTS)
     newest = max(events, default=None)
     if newest is not None and as_of - newest > STALE_AFTER:
         behind = (as_of - newest).days

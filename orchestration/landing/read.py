@@ -84,12 +84,12 @@ def find_files(
         renamed = [
             source for source in sources if source in company.raw_schemas and company.raw_schemas[source] != source
         ]
-        if folder in present or not (renamed or "salesforce" in sources):
-            continue
         near = did_you_mean(folder, strangers)
+        # every source may be absent; one that company.yml names, or the CRM next to a folder of nearly its name, is
+        # more likely misspelt
+        if folder in present or not (renamed or ("salesforce" in sources and near)):
+            continue
         message = f"The folder {folder} for {', '.join(sources)} is missing in {raw_dir}{near}."
-        # an optional source may be absent, but next to a folder nobody claims a wrong name is the likelier
-        # story
         if "salesforce" in sources or strangers:
             key = (renamed or sources)[0]
             problems.append(Problem(message, f"Add the folder or set raw_schemas.{key} in company.yml to its name."))

@@ -18,6 +18,13 @@ kpis as (
 
 ),
 
+deals as (
+
+    select count(*) > 0 as has_deals
+    from {{ ref('int_opportunity__segment') }}
+
+),
+
 worded as (
 
     select
@@ -29,7 +36,10 @@ worded as (
         rules.model_version,
         rules.as_of_date,
         case
-            when abs(rules.threshold) > 1e9 then 'every deal'
+            when abs(rules.threshold) > 1e9 and not deals.has_deals
+                then 'every customer: without deals nothing tells customers apart before they sign'
+            when abs(rules.threshold) > 1e9
+                then 'every deal: too few have run for a year, or they differ too little, to tell kinds apart'
             else replace(
                 case when rules.operator = '<=' then features.low_phrase else features.high_phrase end,
                 '{threshold}',
@@ -41,12 +51,14 @@ worded as (
             )
         end as clause_sentence,
         case
+            when abs(rules.threshold) > 1e9 and not deals.has_deals then 'All customers'
             when abs(rules.threshold) > 1e9 then 'All deals'
             when count(*) over (partition by rules.segment_id, rules.feature) > 1 then features.mid_name
             when rules.operator = '<=' then features.low_name
             else features.high_name
         end as clause_name,
     from rules
+    cross join deals
     left join features on rules.feature = features.feature
 
 ),

@@ -64,13 +64,13 @@ unplaced_support as (
         'support_cost_unplaced' as check_name,
         'economics' as check_group,
         case
-            when count(*) = 0 then 'info'
+            when count(*) = 0 then 'pass'
             when coalesce(sum(support_tickets) filter (where customer_id is null), 0) * 10 > sum(support_tickets) then 'warn'
             else 'pass'
         end as status,
         cast(coalesce(sum(support_tickets) filter (where customer_id is null), 0) as bigint) as n_rows,
         case
-            when count(*) = 0 then 'No support data: support cost is unknown, not zero'
+            when count(*) = 0 then 'No support data, so nothing to place'
             else
                 'Tickets and months whose organisation has no CRM account, of '
                 || cast(cast(sum(support_tickets) as bigint) as varchar) || '; their cost is in no customer'
@@ -125,8 +125,20 @@ economics_unknown as (
 
 ),
 
-final as (
+missing_areas as (
 
+    select explained.check_name
+    from {{ ref('coverage_explains') }} as explained
+    inner join {{ ref('fct_coverage_area') }} as areas on explained.area = areas.area
+    where not areas.is_delivered
+    group by explained.check_name
+
+),
+
+unioned as (
+
+    select * from {{ ref('fct_coverage_check') }}
+    union all
     select * from absent_tables
     union all
     select * from unplaced_support
@@ -138,6 +150,23 @@ final as (
     select * from deals_without_history
     union all
     select * from economics_unknown
+
+),
+
+final as (
+
+    select
+        unioned.check_name,
+        unioned.check_group,
+        -- what the absence of an area brings about is said once, by the area
+        case
+            when unioned.status = 'warn' and missing_areas.check_name is not null then 'info'
+            else unioned.status
+        end as status,
+        unioned.n_rows,
+        unioned.detail,
+    from unioned
+    left join missing_areas on unioned.check_name = missing_areas.check_name
 
 )
 

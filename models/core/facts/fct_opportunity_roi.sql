@@ -47,7 +47,8 @@ costed as (
         cast(
             case
                 when opportunities.deal_type != 'new_business' then 0
-                else greatest(
+                -- greatest() passes over nulls: without this an hour of unknown cost would cost nothing
+                when assumptions.delivery_hour_cost is not null then greatest(
                     assumptions.delivery_hour_cost * (
                         assumptions.onboarding_base_hours
                         + assumptions.hours_per_customisation * coalesce(opportunities.customisation_requests, 0)
@@ -93,7 +94,7 @@ in_cents as (
             round((win_probability * (1 - parked_win_retention) * lifecycle_value - cost_to_close) * 100) as bigint
         ) as incremental_cents,
     from per_draw
-    where lifecycle_value is not null and win_probability is not null
+    where lifecycle_value is not null and win_probability is not null and cost_to_close is not null
 
 ),
 

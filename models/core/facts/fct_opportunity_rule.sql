@@ -9,10 +9,15 @@ with gates as (
 
 dated_thresholds as (
 
-    -- money is translated to the reporting currency
+    -- money is translated to the reporting currency; without a rate its threshold is unknown and decides nothing
     select
         thresholds.threshold_key,
-        arg_max(thresholds.value * coalesce(rates.rate_to_reporting, 1), thresholds.valid_from) as value,
+        arg_max(
+            case
+                when thresholds.currency is null then thresholds.value
+                else thresholds.value * rates.rate_to_reporting
+            end, thresholds.valid_from
+        ) as value,
     from {{ ref('play_threshold') }} as thresholds
     left join {{ ref('int_revenue__fx_rate_as_of') }} as rates on thresholds.currency = rates.currency
     where thresholds.valid_from <= {{ as_of_date() }}
@@ -55,7 +60,8 @@ ruled as (
             when gates.motion is null then 'protect_motion_unknown'
             when gates.economics_status = 'unknown' then 'protect_economics_unknown'
             when coalesce(gates.risk, 100) > thresholds.risk_manageable_max then 'protect_risk'
-            when coalesce(gates.profitability, 0) < thresholds.profitability_min then 'protect_margin'
+            when gates.profitability is null then 'protect_profitability_unknown'
+            when gates.profitability < thresholds.profitability_min then 'protect_margin'
             when gates.p_negative > thresholds.p_negative_accelerate_max then 'protect_uncertain_roi'
             when gates.p_incremental < thresholds.p_incremental_min then 'protect_small_gain'
             when gates.motion < thresholds.motion_high_min then 'protect_medium_motion'
@@ -102,6 +108,8 @@ decided as (
         ruled.motion_high_min,
         ruled.risk_manageable_max,
         ruled.profitability_min,
+        -- no deal at all could be valued: what lacks is the company's, not this deal's
+        bool_and(ruled.economics_status = 'unknown') over () as has_no_economics,
     from ruled
     inner join rules on ruled.rule_id = rules.rule_id
     left join dated_thresholds on rules.threshold_key = dated_thresholds.threshold_key
@@ -137,8 +145,12 @@ final as (
                     'Becomes Protect if motion falls below ' || format('{:.0f}', motion_high_min)
                     || ' (now ' || format('{:.0f}', motion) || ')'
             when rule_id = 'protect_motion_unknown' then 'Decided anew once tasks, meetings or stage changes are delivered'
+            when rule_id = 'protect_economics_unknown' and has_no_economics
+                then 'Decided anew once what makes up a deal''s value is delivered; this build could value no deal'
             when rule_id = 'protect_economics_unknown'
                 then 'Decided anew once amount and terms are known'
+            when rule_id = 'protect_profitability_unknown'
+                then 'Decided anew once discount, payment terms or what such customers cost are known'
             when play = 'Park'
                 then
                     'Leaves Park if ' || {{ name_metric('deciding_metric') }}

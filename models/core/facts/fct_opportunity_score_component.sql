@@ -139,13 +139,16 @@ final as (
         spine.weight,
         long.raw_value,
         long.raw_value is not null as is_known,
-        round(
-            100 * least(
-                greatest(
-                    (long.raw_value - spine.value_at_0) / (spine.value_at_100 - spine.value_at_0), 0
-                ), 1
-            ), 2
-        ) as component_score,
+        -- greatest() passes over nulls, so an unknown value would score 0
+        case
+            when long.raw_value is not null then round(
+                100 * least(
+                    greatest(
+                        (long.raw_value - spine.value_at_0) / (spine.value_at_100 - spine.value_at_0), 0
+                    ), 1
+                ), 2
+            )
+        end as component_score,
     from spine
     left join long
         on

@@ -41,6 +41,7 @@ costs as (
     select
         {{ month_start('spend_on') }} as month_on,
         coalesce(currency, '{{ var("reporting_currency") }}') as currency,
+        false as is_people_cost,
         cast(sum(spend) as decimal(18, 2)) as amount,
     from ad_spend
     where spend_on <= {{ as_of_date() }}
@@ -51,6 +52,7 @@ costs as (
     select
         {{ month_start('cost_month_on') }} as month_on,
         currency,
+        true as is_people_cost,
         cast(sum(amount) as decimal(18, 2)) as amount,
     from gtm_costs
     where cost_type in ('marketing', 'sales') and cost_month_on <= {{ as_of_date() }}
@@ -62,9 +64,9 @@ cost_months as (
 
     select
         costs.month_on,
-        -- a cost without a rate leaves the month unknown
+        -- a cost without a rate leaves the month unknown, and so do advertising bills without what people cost
         cast(
-            case when count(*) = count(fx_rates.rate_to_reporting) then sum(
+            case when count(*) = count(fx_rates.rate_to_reporting) and bool_or(costs.is_people_cost) then sum(
                 cast(
                     round(
                         {{ convert_amount('costs.amount', 'fx_rates.rate_to_reporting') }}

@@ -14,7 +14,7 @@ customers as (
 
 segments as (
 
-    select * from {{ ref('int_opportunity__segment') }}
+    select * from {{ ref('int_lifecycle__customer_segment') }}
 
 ),
 
@@ -45,7 +45,7 @@ final as (
 
     select
         sequenced.customer_id,
-        coalesce(segments.segment_id, 'unassigned') as segment_id,
+        segments.segment_id,
         customers.term_type,
         customers.bucket,
         sequenced.month_on,
@@ -68,7 +68,7 @@ final as (
     from sequenced
     inner join customers on sequenced.customer_id = customers.customer_id
     inner join months on sequenced.month_on = months.month_on
-    left join segments on customers.opportunity_id = segments.opportunity_id
+    inner join segments on sequenced.customer_id = segments.customer_id
     where
         sequenced.age_month >= 1
         and sequenced.was_active

@@ -15,14 +15,14 @@ customers as (
 
 segments as (
 
-    select * from {{ ref('int_opportunity__segment') }}
+    select * from {{ ref('int_lifecycle__customer_segment') }}
 
 ),
 
 final as (
 
     select
-        coalesce(segments.segment_id, 'unassigned') as segment_id,
+        segments.segment_id,
         customer_months.age_month,
         customers.bucket,
         count(*) as n_customer_months,
@@ -40,7 +40,7 @@ final as (
         cast(coalesce(sum(customer_months.support_cost_cents), 0) as bigint) as sum_support_cents,
     from customer_months
     inner join customers on customer_months.customer_id = customers.customer_id
-    left join segments on customers.opportunity_id = segments.opportunity_id
+    inner join segments on customer_months.customer_id = segments.customer_id
     group by 1, 2, 3
 
 )

@@ -13,6 +13,14 @@ segments as (
 
 ),
 
+evidence as (
+
+    -- without a single customer month the fit holds nothing but its prior, which is nobody's retention
+    select sum(n_at_risk) > 0 as has_customers
+    from hazards
+
+),
+
 final as (
 
     select
@@ -36,7 +44,9 @@ final as (
         hazards.model_version,
         {{ as_of_date() }} as as_of_date,
     from hazards
+    cross join evidence
     left join segments on hazards.segment_id = segments.segment_id
+    where evidence.has_customers
 
 )
 

@@ -45,7 +45,9 @@ def test_only_landing_facts_come_from_a_source_past_staging(manifest: dict[str, 
         for parent in node["depends_on"]["nodes"]
         if parent.startswith("source.")
     }
-    assert readers == {("fct_data_check", "source.segment_intelligence.landing.manifest")}
+    assert readers == {
+        (model, "source.segment_intelligence.landing.manifest") for model in ("fct_data_check", "fct_coverage_area")
+    }
 
 
 def test_no_model_asks_a_clock_or_a_die(manifest: dict[str, Any]) -> None:
