@@ -15,6 +15,7 @@ import yaml
 
 from orchestration.demo import (
     activity,
+    airbyte,
     billing,
     crm,
     dirt,
@@ -31,6 +32,7 @@ from orchestration.demo.settings import Settings
 from orchestration.errors import WrongUse
 
 FileFormat = Literal["parquet", "csv"]
+Shape = Literal["fivetran", "airbyte"]
 COMPANY = "Northlight Software"
 _LOADED = ("salesforce", "stripe", "zendesk")
 
@@ -58,6 +60,7 @@ def write_demo(
     seed: int = 7,
     as_of: date = date(2026, 11, 2),
     file_format: FileFormat = "parquet",
+    shape: Shape = "fivetran",
 ) -> DemoSummary:
     """Write `raw/<schema>/<table>`, `company.yml` and `truth/` of a seeded company below `out_dir`.
 
@@ -68,6 +71,7 @@ def write_demo(
         seed: the same seed gives the same bytes.
         as_of: day of the extraction; all rows are from before 03:00 UTC of that day.
         file_format: of the raw tables; the truth is always Parquet.
+        shape: the loader whose tables Salesforce, Stripe and Zendesk come in; the values are the same.
 
     Raises:
         WrongUse: a parameter is out of its range.
@@ -80,7 +84,7 @@ def write_demo(
     world = whole.build(settings)
     merges = merging.plan(world)
     rows: dict[str, int] = {}
-    for key, table in _tables(world, merges):
+    for key, table in _shaped(_tables(world, merges), shape, file_format):
         _write(out_dir / "raw" / key[0], key[1], table, file_format)
         rows[".".join(key)] = table.num_rows
     for name, table in truth.tables(world).items():
@@ -157,6 +161,22 @@ def _tables(world: whole.World, merges: merging.Merges) -> Iterator[tuple[tuple[
         if key in dirt.REPLAYED:
             table = dirt.replay(table, key, settings)
         yield key, table
+
+
+def _shaped(
+    tables: Iterator[tuple[tuple[str, str], pa.Table]], shape: Shape, file_format: FileFormat
+) -> Iterator[tuple[tuple[str, str], pa.Table]]:
+    """The tables as a loader delivers them; Airbyte's streams need all of them at once."""
+    if shape == "fivetran":
+        yield from tables
+        return
+    loaded: dict[tuple[str, str], pa.Table] = {}
+    for key, table in tables:
+        if key[0] in _LOADED:
+            loaded[key] = table
+        else:
+            yield key, table
+    yield from airbyte.streams(loaded, is_nested=file_format == "parquet").items()
 
 
 def _write(folder: Path, name: str, table: pa.Table, file_format: FileFormat) -> None:
