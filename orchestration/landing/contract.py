@@ -63,10 +63,14 @@ class ContractTable:
 
 @dataclass(frozen=True)
 class Effect:
-    """What is unknown without a table or a column: words for a reader, and the marts that say so."""
+    """What is unknown without a table or a column: words for a reader, and the marts that say so.
+
+    `adds_order` is the place of a table among those that add most when they are delivered, None for the rest.
+    """
 
     words: str
     marts: tuple[str, ...]
+    adds_order: int | None
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,9 @@ def read_seed(path: Path) -> list[dict[str, str]]:
 def load_effects(path: Path = EFFECT_FILE) -> dict[tuple[str, str, str], Effect]:
     """Read what each table (column empty) and each N column feeds, by (source, table, column)."""
     return {
-        (row["source"], row["table"], row["column"]): Effect(row["effect"], tuple(row["marts"].split()))
+        (row["source"], row["table"], row["column"]): Effect(
+            row["effect"], tuple(row["marts"].split()), int(row["adds_order"]) if row["adds_order"] else None
+        )
         for row in read_seed(path)
     }
 
