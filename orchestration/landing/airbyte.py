@@ -5,7 +5,7 @@ takes a table out of a stream. A column that the mapping does not name has the s
 needs no mapping: its streams differ from the contract in spelling only.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class StreamTable:
             `#` its position from 0, `a+b` both joined by a colon.
         only: (path, values): items with another value there are left out.
         preference: streams of the lowest number that are there feed the table.
+        position: place in the list; of two that feed the table the first one's rows win.
     """
 
     source: str
@@ -41,6 +42,7 @@ class StreamTable:
     values: dict[str, list[str]]
     only: tuple[str, tuple[str, ...]] | None
     preference: int
+    position: int
 
 
 @cache
@@ -49,13 +51,11 @@ def _streams(path: Path = STREAM_FILE) -> dict[str, dict[str, list[StreamTable]]
     found: dict[tuple[str, str, str, str], StreamTable] = {}
     for row in read_seed(path):
         key = row["source"], row["table"], row["stream"], row["item_path"]
-        mapped = found.get(key) or StreamTable(*key, {}, None, int(row["preference"]))
+        mapped = found.get(key) or StreamTable(*key, {}, None, int(row["preference"]), len(found))
         if row["column"]:
             mapped.values.setdefault(row["column"], []).append(row["value_path"])
         elif row["only_values"]:
-            mapped = StreamTable(
-                *key, mapped.values, (row["value_path"], tuple(row["only_values"].split("|"))), mapped.preference
-            )
+            mapped = replace(mapped, only=(row["value_path"], tuple(row["only_values"].split("|"))))
         found[key] = mapped
     streams: dict[str, dict[str, list[StreamTable]]] = {}
     for mapped in found.values():

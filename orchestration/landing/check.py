@@ -65,18 +65,33 @@ def _conditions(landed: LandedPart, column: ContractColumn) -> tuple[str, str]:
 def _findings(
     connection: duckdb.DuckDBPyConnection, landed: LandedPart, columns: list[ContractColumn]
 ) -> list[ColumnFinding]:
-    """Count nulls and unreadable values of all columns in one scan."""
-    parts: list[str] = []
-    for column in columns:
-        for condition in _conditions(landed, column):
-            parts += [f"count(*) filter (where {condition})", f"min({landed.row}) filter (where {condition})"]
-    row = connection.execute(f"select {', '.join(parts)} from {landed.relation}").fetchone() if parts else ()
-    counts = [int(n) if n is not None else None for n in row or ()]
-    findings = []
-    for position, column in enumerate(columns):
-        n_null, null_at, n_wrong, wrong_at = counts[4 * position : 4 * position + 4]
-        findings.append(ColumnFinding(column, n_null or 0, null_at, n_wrong or 0, wrong_at))
-    return findings
+    """Count nulls and unreadable values of all columns in one scan; look for their rows only where there are any."""
+    if not columns:
+        return []
+    conditions = [_conditions(landed, column) for column in columns]
+    counts = _one_row(
+        connection,
+        landed,
+        [f"count(*) filter (where {condition})" for pair in conditions for condition in pair],
+    )
+    found = [(n, counts[2 * n] or 0, counts[2 * n + 1] or 0) for n in range(len(columns))]
+    spoiled = [(n, n_null, n_wrong) for n, n_null, n_wrong in found if n_null or n_wrong]
+    if not spoiled:
+        return []
+    first = _one_row(
+        connection,
+        landed,
+        [f"min({landed.row}) filter (where {condition})" for n, _, _ in spoiled for condition in conditions[n]],
+    )
+    return [
+        ColumnFinding(columns[n], n_null, first[2 * at], n_wrong, first[2 * at + 1])
+        for at, (n, n_null, n_wrong) in enumerate(spoiled)
+    ]
+
+
+def _one_row(connection: duckdb.DuckDBPyConnection, landed: LandedPart, aggregates: list[str]) -> list[int | None]:
+    row = connection.execute(f"select {', '.join(aggregates)} from {landed.relation}").fetchone()
+    return [None if value is None else int(value) for value in row or ()]
 
 
 def _others(n: int) -> str:

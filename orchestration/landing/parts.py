@@ -53,6 +53,11 @@ class Part:
         return _RANK[self.how], self.mapped.preference if self.mapped else 0
 
     @property
+    def place(self) -> tuple[int, int, int]:
+        """Order among the parts that are read together; the rows of earlier ones win."""
+        return *self.rank, self.mapped.position if self.mapped else 0
+
+    @property
     def words(self) -> str:
         """How the file was read, empty when it has the contract's shape and name."""
         if self.how == "airbyte" or any(name.startswith("_airbyte_") for name in self.opened.names):
@@ -107,7 +112,7 @@ def _chosen(key: TableName, parts: Sequence[Part]) -> tuple[list[Part], list[Pro
         f"{part.opened.file.place} is left alone: {kept[0].opened.file.place} holds {'.'.join(key)} already."
         for part in left
     ]
-    ordered = sorted(kept, key=lambda part: part.rank)
+    ordered = sorted(kept, key=lambda part: part.place)
     seen: dict[tuple[object, ...], Part] = {}
     for part in ordered:
         # one file twice, or two other names of one table; streams and the older object may stand side by side
@@ -136,5 +141,5 @@ def plan_parts(
         warnings += notes
     for (source, _), found_parts in tables.items():
         order = company.folders(source)
-        found_parts.sort(key=lambda part: (order.index(part.opened.file.folder), part.rank))
+        found_parts.sort(key=lambda part: (order.index(part.opened.file.folder), part.place))
     return dict(sorted(tables.items())), problems, warnings
