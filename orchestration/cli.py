@@ -35,6 +35,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+contract_app = typer.Typer(help="What the project reads of a company.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(contract_app, name="contract")
+
 _DEMO_AS_OF = "2026-11-02"
 _SHOWN_WARNINGS = 8
 _INTERRUPTED = 130
@@ -253,6 +256,32 @@ def doctor() -> None:
             console.print(f"{mark} {finding.what}: {finding.detail}{fix}", markup=False, soft_wrap=True)
         if not all(finding.is_well for finding in findings):
             raise typer.Exit(1)
+
+
+@contract_app.command("check")
+def contract_check(
+    raw: Annotated[Path, typer.Option(help="Folder of raw exports: <schema>/<table>.parquet or .csv.")],
+    config: Annotated[
+        Path | None, typer.Option(help="company.yml; left out: the one in or beside the raw folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Say what of a company's raw tables is there, what its absence costs and what would add most."""
+    with _exit_codes():
+        from orchestration.company import load_company
+        from orchestration.errors import InputError
+        from orchestration.landing.standing import assess
+        from orchestration.landing.standing_text import as_json as written
+        from orchestration.landing.standing_text import as_lines
+
+        company, warnings = load_company(company_file_for(raw, config))
+        standing = assess(raw, company, warnings)
+        if as_json:
+            sys.stdout.write(written(standing))
+        else:
+            sys.stdout.writelines(f"{line}\n" for line in as_lines(standing))
+        if not standing.can_build:
+            raise typer.Exit(InputError.exit_code)
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -6,7 +6,7 @@ narrow pattern, because dbt variables are pasted into statements as they are.
 
 import re
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from orchestration.errors import InputError
 from orchestration.landing.names import did_you_mean, snake_case
 
-SOURCES = ("salesforce", "stripe", "zendesk", "product", "marketing", "finance", "crosswalk", "crm", "intent")
+SOURCES = (
+    "salesforce",
+    "salesforce_history",
+    "stripe",
+    "zendesk",
+    "product",
+    "marketing",
+    "finance",
+    "crosswalk",
+    "crm",
+    "intent",
+)
+
+# One folder, or one per connector of the same kind.
+Folders = str | tuple[str, ...]
 
 FieldType = Literal["num", "bool", "str"]
 
@@ -45,13 +59,16 @@ FIELD_HOME: dict[str, str] = {
     **dict.fromkeys(USER_FIELDS, "user"),
 }
 
+# Column of raw_salesforce.opportunity that holds a deal signal which the company keeps in another table.
+MAPPED_PREFIX = "mapped_"
+
 _ALIASES = {
     "schemas": "raw_schemas",
     "raw_schema_names": "raw_schemas",
     "currency": "reporting_currency",
     "timezone": "reporting_timezone",
 }
-_COLUMN = re.compile(r"[a-z_][a-z0-9_]{0,127}")
+_COLUMN = re.compile(r"([a-z_][a-z0-9_]{0,127}\.)?[a-z_][a-z0-9_]{0,127}")
 _FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,99}")
 _METADATA_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]{0,39}")
 # Zendesk shows time fields by title ("Total time spent (sec)") or by id; no quote, brace or semicolon is let
@@ -73,7 +90,7 @@ class CompanyConfig(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     company_name: str = "Company"
-    raw_schemas: dict[str, str] = Field(default_factory=dict)
+    raw_schemas: dict[str, Folders] = Field(default_factory=dict)
     reporting_currency: str = "USD"
     reporting_timezone: str = "UTC"
     mrr_policy: Literal["contracted"] = "contracted"
@@ -86,10 +103,16 @@ class CompanyConfig(BaseModel):
 
     @field_validator("raw_schemas")
     @classmethod
-    def _folders(cls, value: dict[str, str]) -> dict[str, str]:
-        for source, folder in value.items():
-            _matching(folder, _FOLDER, f"a folder name (raw_schemas.{source})")
-        return value
+    def _folders(cls, value: dict[str, Folders]) -> dict[str, Folders]:
+        for source, given in value.items():
+            folders = (given,) if isinstance(given, str) else given
+            for folder in folders:
+                _matching(folder, _FOLDER, f"a folder name (raw_schemas.{source})")
+            if not folders or len(set(folders)) < len(folders):
+                raise ValueError(f"raw_schemas.{source} names no folder, or one of them twice")
+        return {
+            source: given if isinstance(given, str) or len(given) > 1 else given[0] for source, given in value.items()
+        }
 
     @field_validator("reporting_currency", mode="before")
     @classmethod
@@ -119,18 +142,29 @@ class CompanyConfig(BaseModel):
     @classmethod
     def _columns(cls, value: dict[str, str]) -> dict[str, str]:
         for key, column in value.items():
-            _matching(column, _COLUMN, f"a column name (field_map.{key})")
+            _matching(column, _COLUMN, f"a column name, or table.column (field_map.{key})")
         return value
 
+    def folders(self, source: str) -> tuple[str, ...]:
+        """Return the raw folders of a canonical source: one, or one per connector."""
+        given = self.raw_schemas.get(source, source)
+        return (given,) if isinstance(given, str) else given
+
     def folder(self, source: str) -> str:
-        """Return the raw folder of a canonical source."""
-        return self.raw_schemas.get(source, source)
+        """Return the raw folder of a canonical source, the first where it has several."""
+        return self.folders(source)[0]
+
+    def columns_elsewhere(self) -> dict[str, tuple[str, str]]:
+        """Return (table, column) of every `field_map` key that names another Salesforce table than the key's own."""
+        named = {key: target.split(".") for key, target in sorted(self.field_map.items()) if "." in target}
+        return {key: (table, column) for key, (table, column) in named.items()}
 
     def dbt_vars(self, as_of: date, predictions_dir: Path) -> dict[str, object]:
         """Return the variables of one dbt run, all JSON-able.
 
         `field_map` maps canonical key to column name only; every key except `weekly_capacity_hours`
-        (salesforce.user) stands for a column of salesforce.opportunity.
+        (salesforce.user) stands for a column of salesforce.opportunity. What lies in another table was put there by
+        landing as `mapped_<key>`.
 
         Raises:
             InputError: `predictions_dir` holds a character that is unsafe in SQL.
@@ -152,7 +186,9 @@ class CompanyConfig(BaseModel):
             "product_key": self.product_key,
             "ticket_time_field": self.ticket_time_field,
             "load_time_trusted_from": trusted.isoformat() if trusted else None,
-            "field_map": dict(sorted(self.field_map.items())),
+            "field_map": {
+                key: MAPPED_PREFIX + key if "." in column else column for key, column in sorted(self.field_map.items())
+            },
             "predictions_dir": folder,
         }
 
@@ -164,30 +200,34 @@ def _unknown(keys: Iterable[str], known: Iterable[str], where: str) -> list[str]
     ]
 
 
-def _column_of(key: str, target: str, schemas: dict[str, str]) -> tuple[str | None, str]:
-    """Split `column`, `table.column` or `schema.table.column`; another table gives (None, warning)."""
-    parts = target.strip().split(".")
-    table = snake_case(parts[-2]) if len(parts) > 1 else FIELD_HOME[key]
-    schema = parts[-3] if len(parts) > 2 else "salesforce"
-    in_salesforce = schema in {"salesforce", schemas.get("salesforce", "salesforce")} and len(parts) <= 3
-    if in_salesforce and table == FIELD_HOME[key]:
-        # same spelling rule as landing; a value with stray characters stays as it is and is refused by the
-        # model
-        return snake_case(parts[-1]) if re.fullmatch(r"[A-Za-z0-9_]+", parts[-1]) else parts[-1], ""
-    return (
-        None,
-        f"field_map.{key} names {target}; only columns of salesforce.{FIELD_HOME[key]} are read for it, "
-        "so it stays unknown.",
-    )
+def _spelled(name: str) -> str:
+    # same spelling rule as landing; a value with stray characters stays as it is and is refused by the model
+    return snake_case(name) if re.fullmatch(r"[A-Za-z0-9_]+", name) else name
 
 
-def _read_field_map(given: dict[str, Any], schemas: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+def _column_of(key: str, target: str, crm_folders: Collection[str]) -> tuple[str | None, str]:
+    """Split `column`, `table.column` or `schema.table.column`; what is not in the CRM gives (None, warning).
+
+    The column comes back bare when it stands in the key's own table, else as `table.column`.
+    """
+    *schema, table, column = ["", *target.strip().split(".")] if "." not in target else target.strip().split(".")
+    home = FIELD_HOME[key]
+    is_crm = not schema or (len(schema) == 1 and schema[0] in {"salesforce", *crm_folders})
+    if is_crm and _spelled(table) in ("", home):
+        return _spelled(column), ""
+    if is_crm and home == "opportunity":
+        return f"{_spelled(table)}.{_spelled(column)}", ""
+    read = "columns of the CRM" if home == "opportunity" else f"columns of salesforce.{home}"
+    return None, f"field_map.{key} names {target}; only {read} are read for it, so it stays unknown."
+
+
+def _read_field_map(given: dict[str, Any], crm_folders: Collection[str]) -> tuple[dict[str, str], list[str]]:
     warnings = _unknown(given, FIELD_HOME, "field_map.")
     columns: dict[str, str] = {}
     for key, target in given.items():
         if key not in FIELD_HOME or target is None:
             continue
-        column, warning = _column_of(key, str(target), schemas)
+        column, warning = _column_of(key, str(target), crm_folders)
         if column is None:
             warnings.append(warning)
         else:
@@ -242,8 +282,15 @@ def load_company(path: Path | None) -> tuple[CompanyConfig, list[str]]:
     warnings = _unknown(values, CompanyConfig.model_fields, "company.yml: ")
     schemas = _mapping(values, "raw_schemas", path)
     warnings += _unknown(schemas, SOURCES, "company.yml: raw_schemas.")
-    folders = {source: str(folder) for source, folder in schemas.items() if source in SOURCES and folder is not None}
-    columns, field_warnings = _read_field_map(_mapping(values, "field_map", path), folders)
+    folders: dict[str, Folders] = {
+        source: tuple(str(folder) for folder in given) if isinstance(given, list) else str(given)
+        for source, given in schemas.items()
+        if source in SOURCES and given is not None
+    }
+    crm = folders.get("salesforce", ())
+    columns, field_warnings = _read_field_map(
+        _mapping(values, "field_map", path), (crm,) if isinstance(crm, str) else crm
+    )
     warnings += [f"company.yml: {warning}" for warning in field_warnings]
     try:
         company = CompanyConfig.model_validate({**values, "raw_schemas": folders, "field_map": columns})

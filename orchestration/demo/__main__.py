@@ -1,5 +1,5 @@
-"""`python -m orchestration.demo --out DIR [--customers N] [--months N] [--seed S] [--as-of DATE] [--format
-F]`."""
+"""`python -m orchestration.demo --out DIR [--customers N] [--months N] [--seed S] [--as-of DATE] [--format F]
+[--shape LOADER]`."""
 
 import argparse
 import sys
@@ -19,6 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--as-of", type=date.fromisoformat, default=date(2026, 11, 2))
     parser.add_argument("--format", choices=("parquet", "csv"), default="parquet")
+    parser.add_argument(
+        "--shape", choices=("fivetran", "airbyte"), default="fivetran", help="loader of the CRM, billing"
+    )
     given = parser.parse_args(arguments)
     try:
         summary = write_demo(
@@ -28,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             seed=given.seed,
             as_of=given.as_of,
             file_format=given.format,
+            shape=given.shape,
         )
     except SegmentsError as error:
         sys.stderr.write(f"{error}\n")

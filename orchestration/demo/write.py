@@ -15,6 +15,7 @@ import yaml
 
 from orchestration.demo import (
     activity,
+    airbyte,
     billing,
     crm,
     dirt,
@@ -32,6 +33,7 @@ from orchestration.demo.settings import Settings
 from orchestration.errors import WrongUse
 
 FileFormat = Literal["parquet", "csv"]
+Shape = Literal["fivetran", "airbyte"]
 COMPANY = "Northlight Software"
 _LOADED = ("salesforce", "stripe", "zendesk")
 
@@ -59,6 +61,7 @@ def write_demo(
     seed: int = 7,
     as_of: date = date(2026, 11, 2),
     file_format: FileFormat = "parquet",
+    shape: Shape = "fivetran",
 ) -> DemoSummary:
     """Write `raw/<schema>/<table>`, `company.yml` and `truth/` of a seeded company below `out_dir`.
 
@@ -69,6 +72,7 @@ def write_demo(
         seed: the same seed gives the same bytes.
         as_of: day of the extraction; all rows are from before 03:00 UTC of that day.
         file_format: of the raw tables; the truth is always Parquet.
+        shape: the loader whose tables Salesforce, Stripe and Zendesk come in; the values are the same.
 
     Raises:
         WrongUse: a parameter is out of its range.
@@ -82,13 +86,12 @@ def write_demo(
     merges = merging.plan(world)
     planned = identity.plan(world, merges)
     rows: dict[str, int] = {}
-    written: dict[tuple[str, str], pa.Array] = {}
-    for key, table in _tables(world, merges, planned):
+    records: dict[tuple[str, str], pa.Array] = {}
+    tables = _keeping_ids(_tables(world, merges, planned), records)
+    for key, table in _shaped(tables, shape, file_format):
         _write(out_dir / "raw" / key[0], key[1], table, file_format)
         rows[".".join(key)] = table.num_rows
-        if key in identity.RECORDS:
-            written[key] = pc.unique(table["id"].combine_chunks())
-    truths = {**truth.tables(world), "identity": identity.truth_table(world, planned, written)}
+    truths = {**truth.tables(world), "identity": identity.truth_table(world, planned, records)}
     for name, table in truths.items():
         _write(out_dir / "truth", name, table, "parquet")
     company = yaml.safe_dump(_company(), sort_keys=False, allow_unicode=True)
@@ -165,6 +168,22 @@ def _tables(
         if key in dirt.REPLAYED:
             table = dirt.replay(table, key, settings)
         yield key, table
+
+
+def _shaped(
+    tables: Iterator[tuple[tuple[str, str], pa.Table]], shape: Shape, file_format: FileFormat
+) -> Iterator[tuple[tuple[str, str], pa.Table]]:
+    """The tables as a loader delivers them; Airbyte's streams need all of them at once."""
+    if shape == "fivetran":
+        yield from tables
+        return
+    loaded: dict[tuple[str, str], pa.Table] = {}
+    for key, table in tables:
+        if key[0] in _LOADED:
+            loaded[key] = table
+        else:
+            yield key, table
+    yield from airbyte.streams(loaded, is_nested=file_format == "parquet").items()
 
 
 def _write(folder: Path, name: str, table: pa.Table, file_format: FileFormat) -> None:

@@ -1,7 +1,8 @@
 """The raw contract: which tables and columns the project reads, of which type, and how binding each is.
 
 Levels: K = must exist, never null; N = expected, may be null, unknown when absent; O = optional. A level binds only
-where its table is there at all. The contract is `seeds/reference/raw_contract.csv`.
+where its table is there at all. The contract is `seeds/reference/raw_contract.csv`; what is lost without a table or a
+column is `seeds/reference/contract_effect.csv`.
 """
 
 import csv
@@ -14,7 +15,9 @@ from typing import Literal, cast
 from orchestration.errors import InputError
 from orchestration.paths import PROJECT_DIR
 
-CONTRACT_FILE = PROJECT_DIR / "seeds" / "reference" / "raw_contract.csv"
+REFERENCE_DIR = PROJECT_DIR / "seeds" / "reference"
+CONTRACT_FILE = REFERENCE_DIR / "raw_contract.csv"
+EFFECT_FILE = REFERENCE_DIR / "contract_effect.csv"
 
 ColumnType = Literal["str", "int", "num", "dec", "bool", "date", "ts", "json"]
 Level = Literal["K", "N", "O"]
@@ -28,43 +31,10 @@ REQUIRED_WITH_STRIPE: tuple[TableName, ...] = (
     ("stripe", "subscription_item"),
 )
 
-# What a reader of the marts does without when the table is not there; tables not named here cost nothing yet.
-_LOST_WITHOUT: dict[TableName, str] = {
-    ("salesforce", "opportunity_history"): "stage velocity, push counts and the win model",
-    ("salesforce", "opportunity_field_history"): "changes of deal fields over time",
-    ("salesforce", "opportunity_stage"): "stage order; stages are ordered by how often they lead to a win",
-    ("salesforce", "opportunity_contact_role"): "stakeholder breadth in the motion score",
-    ("salesforce", "opportunity_line_item"): "services share and list-price discounts",
-    ("salesforce", "product_2"): "product families of deal lines",
-    ("salesforce", "contact"): "matching of billing and support by contact",
-    ("salesforce", "user"): "seller names and weekly capacity",
-    ("salesforce", "task"): "seller activity in the motion score and in cost to close",
-    ("salesforce", "event"): "meetings in the motion score and in cost to close",
-    ("salesforce", "contract"): "contract terms from the CRM",
-    ("stripe", "customer"): "all billing: customers, revenue, retention and economics are unknown",
-    ("stripe", "price"): "contracted recurring revenue",
-    ("stripe", "subscription_history"): "contracted recurring revenue, churn and expansion",
-    ("stripe", "subscription_item"): "contracted recurring revenue",
-    ("stripe", "invoice"): "recognised revenue",
-    ("stripe", "invoice_line_item"): "recognised revenue by service period",
-    ("stripe", "product"): "margin by product name",
-    ("stripe", "coupon"): "coupon reductions of recurring revenue",
-    ("stripe", "subscription_discount"): "coupon reductions of recurring revenue",
-    ("zendesk", "ticket"): "support cost, which is then unknown, never zero",
-    ("zendesk", "ticket_field_history"): "handle time; support is then costed by a stated proxy",
-    ("zendesk", "organization"): "matching of tickets to customers by organization",
-    ("zendesk", "user"): "matching of tickets to customers by requester",
-    ("zendesk", "domain_name"): "matching of tickets to customers by domain",
-    ("product", "usage_account_daily"): "adoption and time to value",
-    ("intent", "capability_visit_daily"): "repeated exploration in the motion score",
-    ("marketing", "ad_spend_daily"): "acquisition cost from advertising",
-    ("marketing", "gtm_cost_monthly"): "acquisition cost from people and tools",
-    ("finance", "product_margin"): "gross margin, which is then unknown",
-    ("finance", "support_rate"): "the cost of a support hour",
-    ("finance", "fx_rate"): "amounts in other than the reporting currency",
-    ("crosswalk", "account_override"): "hand-made customer matches",
-    ("crm", "deal_desk_request"): "requested concessions and accelerations",
-}
+# Fivetran lands its history mode under the same table name in a schema of its own; only deals are read from it.
+HISTORY_SOURCE = "salesforce_history"
+_HISTORY_OF: TableName = ("salesforce", "opportunity")
+_VERSION_COLUMNS = ("_fivetran_start", "_fivetran_end")
 
 
 @dataclass(frozen=True)
@@ -86,8 +56,21 @@ class ContractTable:
 
     @property
     def lost_without(self) -> str:
-        """What the marts lack when this table is absent; empty when nothing reads it yet."""
-        return _LOST_WITHOUT.get((self.source, self.name), "")
+        """What the marts lack when this table is absent, in words."""
+        effect = load_effects().get((self.source, self.name, ""))
+        return effect.words if effect else ""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What is unknown without a table or a column: words for a reader, and the marts that say so.
+
+    `adds_order` is the place of a table among those that add most when they are delivered, None for the rest.
+    """
+
+    words: str
+    marts: tuple[str, ...]
+    adds_order: int | None
 
 
 @dataclass(frozen=True)
@@ -98,7 +81,18 @@ class Contract:
 
     def table_names(self, source: str) -> list[str]:
         """Return the contracted tables of a source, sorted."""
+        if source == HISTORY_SOURCE:
+            return [_HISTORY_OF[1]]
         return sorted(name for table_source, name in self.tables if table_source == source)
+
+    def find(self, key: TableName) -> ContractTable | None:
+        """Return a contracted table, the one of history mode included, or None."""
+        if key == (HISTORY_SOURCE, _HISTORY_OF[1]):
+            present = self.tables[_HISTORY_OF]
+            columns = [ContractColumn(c.name, c.type, "K" if c.name == "id" else "O") for c in present.columns]
+            versions = [ContractColumn(name, "ts", "O") for name in _VERSION_COLUMNS]
+            return ContractTable(HISTORY_SOURCE, present.name, (*columns, *versions))
+        return self.tables.get(key)
 
 
 def required_tables(found: Set[TableName]) -> list[TableName]:
@@ -113,6 +107,29 @@ def required_tables(found: Set[TableName]) -> list[TableName]:
     ]
 
 
+def read_seed(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a reference CSV.
+
+    Raises:
+        InputError: the file is missing.
+    """
+    if not path.is_file():
+        raise InputError(f"The reference file {path} is missing.", "Restore it from the repository.")
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@cache
+def load_effects(path: Path = EFFECT_FILE) -> dict[tuple[str, str, str], Effect]:
+    """Read what each table (column empty) and each N column feeds, by (source, table, column)."""
+    return {
+        (row["source"], row["table"], row["column"]): Effect(
+            row["effect"], tuple(row["marts"].split()), int(row["adds_order"]) if row["adds_order"] else None
+        )
+        for row in read_seed(path)
+    }
+
+
 @cache
 def load_contract(path: Path = CONTRACT_FILE) -> Contract:
     """Read the contract CSV (`schema,table,column,type,level,provenance`).
@@ -120,12 +137,9 @@ def load_contract(path: Path = CONTRACT_FILE) -> Contract:
     Raises:
         InputError: the file is missing.
     """
-    if not path.is_file():
-        raise InputError(f"The raw contract {path} is missing.", "Restore it from the repository.")
     columns: dict[TableName, list[ContractColumn]] = {}
-    with path.open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
-            columns.setdefault((row["schema"], row["table"]), []).append(
-                ContractColumn(row["column"], cast(ColumnType, row["type"]), cast(Level, row["level"]))
-            )
+    for row in read_seed(path):
+        columns.setdefault((row["schema"], row["table"]), []).append(
+            ContractColumn(row["column"], cast(ColumnType, row["type"]), cast(Level, row["level"]))
+        )
     return Contract({key: ContractTable(key[0], key[1], tuple(found)) for key, found in columns.items()})

@@ -4,19 +4,26 @@ All problems are gathered and reported in one error. The old work file stays unt
 whole.
 """
 
+import hashlib
 import os
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 
-from orchestration.company import FIELD_HOME, OPPORTUNITY_FIELDS, USER_FIELDS, CompanyConfig
+from orchestration.company import CompanyConfig
 from orchestration.errors import InputError
+from orchestration.landing.aliases import table_of_alias
 from orchestration.landing.check import check_values, missing_columns
-from orchestration.landing.contract import Contract, ContractColumn, TableName, load_contract, required_tables
+from orchestration.landing.contract import Contract, ContractTable, TableName, load_contract, required_tables
+from orchestration.landing.copy import RELATION, LandedPart, copy_part, needs_union, unite
+from orchestration.landing.field_map import FieldColumn, add_mapped_columns, fields_of
 from orchestration.landing.names import did_you_mean, quoted
+from orchestration.landing.parts import Part, plan_parts
 from orchestration.landing.problems import Problem, input_error
-from orchestration.landing.read import RawFile, UnreadableFileError, copy_into, find_files, sha256_of
+from orchestration.landing.read import OpenFile, RawFile, UnreadableFileError, find_files, open_file, sha256_of
 from orchestration.landing.report import LandingReport, TableReport, write_json, write_table
 from orchestration.landing.types import typed
 
@@ -40,85 +47,136 @@ _LATER_EVENTS = (
 Landed = dict[TableName, dict[str, str]]  # DuckDB type by column, by table
 
 
-def _mapped_columns(company: CompanyConfig, table: str) -> list[ContractColumn]:
-    """Columns that `field_map` names, as optional contracted columns."""
-    types = {**OPPORTUNITY_FIELDS, **USER_FIELDS}
-    return [
-        ContractColumn(column, types[key], "O") for key, column in company.field_map.items() if FIELD_HOME[key] == table
-    ]
+@dataclass(frozen=True)
+class Landing:
+    """What was copied and found, before anything is refused.
+
+    Attributes:
+        reports: one per landed table.
+        landed: DuckDB type by column, by table.
+        found: tables that were delivered, readable or not.
+    """
+
+    reports: list[TableReport]
+    landed: Landed
+    found: set[TableName]
+    problems: list[Problem]
+    warnings: list[str]
+
+
+def _open_all(
+    connection: duckdb.DuckDBPyConnection, files: Iterable[RawFile]
+) -> tuple[list[OpenFile], list[Problem], set[TableName]]:
+    """Open files; those that cannot be read give a problem and count as delivered under their own name."""
+    opened: list[OpenFile] = []
+    problems: list[Problem] = []
+    unreadable: set[TableName] = set()
+    for file in files:
+        try:
+            opened.append(open_file(connection, file))
+        except (UnreadableFileError, OSError) as error:
+            problems.append(_unreadable(f"{file.source}.{file.name} ({file.place})", error))
+            unreadable.add((file.source, table_of_alias(file.source, file.name) or file.name))
+    return opened, problems, unreadable
+
+
+def _unreadable(label: str, error: Exception) -> Problem:
+    return Problem(f"File of table {label} cannot be read: {error}.", "Export the table again.")
+
+
+def _warnings_on(landed: LandedPart, table: ContractTable, missing: list[str], fields: list[FieldColumn]) -> list[str]:
+    """Warnings on expected columns and on columns that company.yml names, where they are absent."""
+    spare = set(landed.columns) - {column.name for column in table.columns}
+    warnings: list[str] = []
+    expected = [c.name for c in table.columns if c.level == "N" and c.name in missing]
+    if expected:
+        named = ", ".join(f"{name}{did_you_mean(name, spare)}" for name in expected)
+        warnings.append(
+            f"Table {landed.part.label} lacks {named}: everything that rests on it is unknown in this build. "
+            "Add it to the export if the source has it."
+        )
+    for field in fields:
+        if field.column.name not in landed.columns:
+            guess = did_you_mean(field.column.name, spare)
+            warnings.append(
+                f"company.yml: field_map.{field.key} names column {field.column.name}, which {landed.part.label} lacks"
+                f"{guess}; it stays unknown."
+            )
+    return warnings
 
 
 def _land_table(
     connection: duckdb.DuckDBPyConnection,
-    file: RawFile,
+    parts: list[Part],
     contract: Contract,
     company: CompanyConfig,
-    landed: Landed,
-) -> tuple[TableReport | None, list[Problem], list[str]]:
-    """Copy and check one file."""
-    table = contract.tables.get(file.key)
-    contracted = {column.name for column in table.columns} if table else set()
-    try:
-        sha256 = sha256_of(file.path)
-        columns = copy_into(connection, file, contracted)
-    except (UnreadableFileError, OSError) as error:
-        return (
-            None,
-            [Problem(f"File of table {file.label} cannot be read: {error}.", "Export the table again.")],
-            [],
-        )
-    landed[file.key] = columns
-    relation = f"{quoted('raw_' + file.source)}.{quoted(file.table)}"
-    counted = connection.execute(f"select count(*) from {relation}").fetchone()
+    landing: Landing,
+) -> None:
+    """Copy and check the parts of one table, and add what was found to `landing`."""
+    key = parts[0].key
+    source, name = key
+    table = contract.find(key)
+    fields = fields_of(company, name) if source == "salesforce" else []
+    target = f"{quoted('raw_' + source)}.{quoted(name)}"
+    n_folders = len(company.folders(source))
+    is_united = needs_union(parts, n_folders)
+    copied: list[LandedPart] = []
+    for n, part in enumerate(parts):
+        relation = quoted(f"landing_part_{n}") if is_united else target
+        try:
+            done = copy_part(connection, part, table, relation, is_temporary=is_united)
+        except UnreadableFileError as error:
+            landing.problems.append(_unreadable(part.label, error))
+            continue
+        copied.append(done)
+        contracted = {column.name for column in table.columns} if table else set()
+        to_check = [field.column for field in fields if field.column.name not in contracted]
+        if table:
+            problems, missing = missing_columns(done, table)
+            landing.problems.extend(problems)
+            landing.warnings.extend(_warnings_on(done, table, missing, [f for f in fields if not f.is_elsewhere]))
+            to_check = [*table.columns, *to_check]
+        landing.problems.extend(check_values(connection, done, to_check))
+    if not copied:
+        return
+    columns = unite(connection, copied, target, n_folders) if is_united else copied[0].columns
+    landing.landed[key] = columns
+    counted = connection.execute(f"select count(*) from {target}").fetchone()
     n_rows = int(counted[0]) if counted else 0
-
-    problems: list[Problem] = []
-    warnings: list[str] = []
-    missing_optional: list[str] = []
-    unknown: list[str] = []
     if table is None:
-        known = contract.table_names(file.source)
-        warnings.append(
-            f"Table {file.label} is not in the contract{did_you_mean(file.table, known)}; it is kept, but not read."
-        )
-    else:
-        mapped = _mapped_columns(company, file.table) if file.source == "salesforce" else []
-        problems, missing_optional = missing_columns(file, table, columns)
-        expected = [c.name for c in table.columns if c.level == "N" and c.name in missing_optional]
-        if expected:
-            spare = set(columns) - contracted
-            named = ", ".join(f"{name}{did_you_mean(name, spare)}" for name in expected)
-            warnings.append(
-                f"Table {file.label} lacks {named}: everything that rests on it is unknown in this build. "
-                "Add it to the export if the source has it."
-            )
-        extra = [column for column in mapped if column.name not in contracted]
-        problems += check_values(connection, file, [*table.columns, *extra], columns)
-        known_names = contracted | {column.name for column in mapped}
-        unknown = [
-            name for name in columns if name not in known_names and not name.startswith(("_fivetran", "_airbyte"))
-        ]
-        for column in extra:
-            if column.name not in columns:
-                key = next(key for key, name in company.field_map.items() if name == column.name)
-                guess = did_you_mean(column.name, unknown)
-                warnings.append(
-                    f"company.yml: field_map.{key} names column {column.name}, which {file.label} lacks"
-                    f"{guess}; it stays unknown."
-                )
-        if n_rows == 0 and file.key not in required_tables(set(contract.tables)):
-            warnings.append(f"Table {file.label} has no rows.")
-    report = TableReport(
-        source=file.source,
-        table=file.table,
-        file=f"{file.path.parent.name}/{file.path.name}",
+        guess = did_you_mean(name, contract.table_names(source))
+        landing.warnings.append(f"Table {parts[0].label} is not in the contract{guess}; it is kept, but not read.")
+    elif n_rows == 0 and key not in required_tables(set(contract.tables)):
+        landing.warnings.append(f"Table {parts[0].label} has no rows.")
+    landing.reports.append(_report(copied, table, columns, n_rows, {field.column.name for field in fields}))
+
+
+def _report(
+    copied: list[LandedPart], table: ContractTable | None, columns: dict[str, str], n_rows: int, mapped: set[str]
+) -> TableReport:
+    source, name = copied[0].part.key
+    known = {column.name for column in table.columns} if table else set()
+    missing = (
+        [column.name for column in table.columns if column.level != "K" and column.name not in columns] if table else []
+    )
+    unknown = [
+        column
+        for column in columns
+        if table and column not in known | mapped | {RELATION} and not column.startswith(("_fivetran", "_airbyte"))
+    ]
+    files = list(dict.fromkeys(done.part.opened.file for done in copied))
+    hashes = [sha256_of(file.path) for file in files]
+    return TableReport(
+        source=source,
+        table=name,
+        file=", ".join(file.place for file in files),
         n_rows=n_rows,
-        sha256=sha256,
-        missing_optional_columns=tuple(missing_optional),
+        sha256=hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest(),
+        missing_optional_columns=tuple(missing),
         unknown_columns=tuple(unknown),
         is_contracted=table is not None,
+        read_as=tuple(dict.fromkeys(words for done in copied for words in done.read_as)),
     )
-    return report, problems, warnings
 
 
 def _required_problems(
@@ -200,6 +258,31 @@ def _as_of_findings(
     return [], [], newest
 
 
+def read_all(
+    connection: duckdb.DuckDBPyConnection, raw_dir: Path, company: CompanyConfig, contract: Contract
+) -> Landing:
+    """Copy every delivered table into `raw_<source>` schemas and gather all that is wrong with them."""
+    connection.execute("set TimeZone = 'UTC'")
+    files, folder_problems, folder_warnings = find_files(raw_dir, company, contract)
+    opened, open_problems, unreadable = _open_all(connection, files)
+    tables, plan_problems, plan_warnings = plan_parts(opened, company, contract)
+    landing = Landing(
+        [],
+        {},
+        {*tables, *unreadable},
+        [*folder_problems, *open_problems, *plan_problems],
+        [*folder_warnings, *plan_warnings],
+    )
+    for source in sorted({source for source, _ in tables}):
+        connection.execute(f"create schema {quoted('raw_' + source)}")
+    for parts in tables.values():
+        _land_table(connection, parts, contract, company, landing)
+    landing.warnings.extend(add_mapped_columns(connection, company, landing.landed))
+    if files or not folder_problems:
+        landing.problems[:0] = _required_problems(landing.found, landing.reports, raw_dir, company)
+    return landing
+
+
 def _land_all(
     connection: duckdb.DuckDBPyConnection,
     raw_dir: Path,
@@ -207,29 +290,15 @@ def _land_all(
     as_of: date,
     contract: Contract,
 ) -> LandingReport:
-    connection.execute("set TimeZone = 'UTC'")
-    files, problems, warnings = find_files(raw_dir, company, contract)
-    for source in sorted({file.source for file in files}):
-        connection.execute(f"create schema {quoted('raw_' + source)}")
-    landed: Landed = {}
-    reports: list[TableReport] = []
-    for file in files:
-        report, table_problems, table_warnings = _land_table(connection, file, contract, company, landed)
-        problems += table_problems
-        warnings += table_warnings
-        if report is not None:
-            reports.append(report)
-    if files or not problems:
-        problems = _required_problems({file.key for file in files}, reports, raw_dir, company) + problems
-    date_problems, date_warnings, newest = (
-        _as_of_findings(connection, landed, as_of) if not problems else ([], [], None)
-    )
-    problems += date_problems
+    landing = read_all(connection, raw_dir, company, contract)
+    if landing.problems:
+        raise input_error(landing.problems)
+    problems, warnings, newest = _as_of_findings(connection, landing.landed, as_of)
     if problems:
         raise input_error(problems)
-    report_all = LandingReport(as_of, tuple(reports), tuple(warnings + date_warnings), newest)
-    write_table(connection, report_all, contract)
-    return report_all
+    report = LandingReport(as_of, tuple(landing.reports), tuple(landing.warnings + warnings), newest)
+    write_table(connection, report, contract)
+    return report
 
 
 def land(raw_dir: Path, work_file: Path, company: CompanyConfig, as_of: date) -> LandingReport:

@@ -1,7 +1,6 @@
-"""Find raw files and copy each into a DuckDB table, as it came.
+"""Find raw files and open them: the SQL that reads a file and its columns, as they came.
 
-CSV columns stay text, Parquet columns keep their type, except: empty text and NaN are null, times with a zone
-become UTC without one, nested values become JSON text. Names become snake_case in the contract's spelling.
+CSV columns are text, Parquet columns have their type. Nothing is copied here.
 """
 
 import csv
@@ -15,32 +14,57 @@ from pathlib import Path
 import duckdb
 
 from orchestration.company import SOURCES, CompanyConfig
-from orchestration.landing.contract import Contract, TableName
+from orchestration.landing.airbyte import tables_of_stream
+from orchestration.landing.aliases import table_of_alias
+from orchestration.landing.contract import Contract
 from orchestration.landing.names import contracted_name, did_you_mean, literal, quoted, snake_case
 from orchestration.landing.problems import Problem
+from orchestration.landing.values import Columns, json_path
 
 FORMATS = (".parquet", ".csv")
+_AIRBYTE_DATA = "_airbyte_data"
 # One field (a ticket's text, a metadata document) may be this long.
 _MAX_LINE_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class RawFile:
-    """One raw file and the table it becomes."""
+    """One raw file: its canonical source and its name in snake_case, which may be a table, an alias or a stream."""
 
     source: str
-    table: str
+    name: str
     path: Path
 
     @property
-    def key(self) -> TableName:
-        """(canonical source, table)."""
-        return self.source, self.table
+    def folder(self) -> str:
+        """The folder it lies in, which tells the connectors of one source apart."""
+        return self.path.parent.name
 
     @property
-    def label(self) -> str:
-        """`source.table (folder/file)`, as named in messages."""
-        return f"{self.source}.{self.table} ({self.path.parent.name}/{self.path.name})"
+    def place(self) -> str:
+        """`folder/file`, as named in messages."""
+        return f"{self.folder}/{self.path.name}"
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A raw file that can be read.
+
+    Attributes:
+        relation: SQL of the file as a table.
+        given: (name in the file, DuckDB type) in file order.
+        names: their snake_case names, in the same order.
+    """
+
+    file: RawFile
+    relation: str
+    given: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
+
+    @property
+    def columns(self) -> Columns:
+        """The columns by snake_case name."""
+        return Columns(dict(zip(self.names, self.given, strict=True)))
 
 
 class UnreadableFileError(Exception):
@@ -53,18 +77,22 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _source_of(table: str, sources: list[str], contract: Contract) -> str:
-    """The source that contracts `table`, among sources that share one folder; else the first of them."""
-    return next((source for source in sources if (source, table) in contract.tables), sources[0])
+def _source_of(name: str, sources: list[str], contract: Contract) -> str:
+    """The source that has a table called `name`, among sources that share one folder; else the first of them."""
+    for source in sources:
+        known = contract.table_names(source)
+        if contracted_name(name, known) in known or table_of_alias(source, name) or tables_of_stream(source, name):
+            return source
+    return sources[0]
 
 
 def find_files(
     raw_dir: Path, company: CompanyConfig, contract: Contract
 ) -> tuple[list[RawFile], list[Problem], list[str]]:
-    """List the raw files of all known folders, sorted by source and table.
+    """List the raw files of all known folders, sorted by source, folder (in the company's order) and name.
 
     Returns:
-        Files, problems (missing folders, a table given twice) and warnings (folders and files left alone).
+        Files, problems (missing folders) and warnings (folders and files left alone).
     """
     problems: list[Problem] = []
     warnings: list[str] = []
@@ -77,7 +105,8 @@ def find_files(
 
     folders: dict[str, list[str]] = {}
     for source in SOURCES:
-        folders.setdefault(company.folder(source), []).append(source)
+        for folder in company.folders(source):
+            folders.setdefault(folder, []).append(source)
     present = {path.name for path in raw_dir.iterdir() if path.is_dir() and not path.name.startswith(".")}
     strangers = sorted(present - set(folders))
     for folder, sources in folders.items():
@@ -98,28 +127,18 @@ def find_files(
     for folder in strangers:
         warnings.append(f"The folder {folder} is not a known source{did_you_mean(folder, folders)}; it is left alone.")
 
-    seen: dict[TableName, RawFile] = {}
-    for folder, sources in sorted(folders.items()):
+    files: list[RawFile] = []
+    for folder, sources in folders.items():
         for path in sorted((raw_dir / folder).glob("*")) if folder in present else ():
             if path.name.startswith("."):
                 continue
             if path.suffix.lower() not in FORMATS or not path.is_file():
                 warnings.append(f"{folder}/{path.name} is neither .parquet nor .csv; it is left alone.")
                 continue
-            known = [name for source in sources for name in contract.table_names(source)]
-            table = contracted_name(snake_case(path.stem), known)
-            found = RawFile(_source_of(table, sources, contract), table, path)
-            if found.key in seen:
-                other = seen[found.key].path.name
-                problems.append(
-                    Problem(
-                        f"Table {found.source}.{table} is given twice: {other} and {path.name}.",
-                        "Keep one of the two files.",
-                    )
-                )
-            else:
-                seen[found.key] = found
-    return [seen[key] for key in sorted(seen)], problems, warnings
+            name = snake_case(path.stem)
+            files.append(RawFile(_source_of(name, sources, contract), name, path))
+    # stable: within a source the folders keep the company's order
+    return sorted(files, key=lambda file: file.source), problems, warnings
 
 
 def _csv_header(path: Path) -> tuple[list[str], str]:
@@ -160,28 +179,34 @@ def _reader(path: Path) -> tuple[str, list[str]]:
     return f"read_csv({file}, {options})", names
 
 
-def _landed(name: str, duckdb_type: str) -> str:
-    """SQL of one landed column."""
-    column = quoted(name)
-    if duckdb_type == "VARCHAR":
-        return f"nullif({column}, '')"
-    if duckdb_type in ("FLOAT", "DOUBLE"):
-        return f"case when not isnan({column}) then {column} end"
-    if duckdb_type == "TIMESTAMP WITH TIME ZONE":
-        return f"({column} at time zone 'UTC')"
-    if duckdb_type.startswith(("STRUCT", "MAP")) or duckdb_type.endswith("]"):
-        return f"cast(to_json({column}) as varchar)"
-    return column
-
-
 def _reason(error: duckdb.Error) -> str:
     """DuckDB's message on one line, without advice and without the line it quotes (personal data)."""
     text = " ".join(str(error).split("Possible fixes")[0].split())
     return re.sub(r"Original Line: .*?(?=Expected Number|Value with|$)", "", text).strip()[:200]
 
 
-def _landed_names(given: list[str], known: Collection[str]) -> list[str]:
-    """Snake_case names in the contract's spelling, unless the contract's own spelling is there as well."""
+def _flattened(connection: duckdb.DuckDBPyConnection, relation: str, given: list[tuple[str, str]]) -> str:
+    """The relation with the keys of `_airbyte_data` as columns: Airbyte's raw tables hold a row as one document."""
+    kind = dict(given)[_AIRBYTE_DATA]
+    document = f"cast({_AIRBYTE_DATA} as json)" if kind in ("VARCHAR", "JSON") else f"to_json({_AIRBYTE_DATA})"
+    keys = connection.execute(
+        f"select distinct unnest(json_keys({document})) as key from {relation} order by key"
+    ).fetchall()
+    fields = (f"json_extract_string({document}, {json_path([str(key)])}) as {quoted(str(key))}" for (key,) in keys)
+    kept = (quoted(name) for name, _ in given if name != _AIRBYTE_DATA)
+    return f"(select {', '.join([*kept, *fields])} from {relation})"
+
+
+def _described(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tuple[str, str]]:
+    return [(str(row[0]), str(row[1])) for row in connection.execute(f"describe select * from {relation}").fetchall()]
+
+
+def landed_names(given: Collection[str], known: Collection[str]) -> list[str]:
+    """Return snake_case names in the contract's spelling, unless the contract's own spelling is there as well.
+
+    Raises:
+        UnreadableFileError: two columns come out with one name.
+    """
     plain = [snake_case(name) or f"column_{n}" for n, name in enumerate(given, start=1)]
     spelled = [contracted_name(name, known) for name in plain]
     names = [new if new == name or new not in plain else name for name, new in zip(plain, spelled, strict=True)]
@@ -189,38 +214,28 @@ def _landed_names(given: list[str], known: Collection[str]) -> list[str]:
     return names
 
 
-def copy_into(connection: duckdb.DuckDBPyConnection, file: RawFile, known: Collection[str]) -> dict[str, str]:
-    """Create `raw_<source>.<table>` from a file, rows in file order.
-
-    Args:
-        connection: session on the new work file; the schema exists.
-        file: what to read.
-        known: the contracted columns of the table.
-
-    Returns:
-        Landed column names with their DuckDB types.
+def open_file(connection: duckdb.DuckDBPyConnection, file: RawFile) -> OpenFile:
+    """Return how to read a file.
 
     Raises:
         UnreadableFileError: empty, damaged or ragged file, or two columns with one name.
+        OSError: the file cannot be opened.
     """
     if any(mark in str(file.path) for mark in "*?["):
         raise UnreadableFileError("its path holds *, ? or [, which cannot be told from a search pattern")
     if file.path.stat().st_size == 0:
         raise UnreadableFileError("the file is empty (0 bytes)")
     relation, _ = _reader(file.path)
-    target = f"{quoted('raw_' + file.source)}.{quoted(file.table)}"
     try:
-        given = connection.execute(f"describe select * from {relation}").fetchall()
-        names = _landed_names([str(row[0]) for row in given], known)
-        select = [
-            f"{_landed(str(row[0]), str(row[1]))} as {quoted(name)}" for row, name in zip(given, names, strict=True)
-        ]
-        # Airbyte's name for the load time
-        if "_fivetran_synced" not in names and "_airbyte_extracted_at" in names:
-            row = given[names.index("_airbyte_extracted_at")]
-            select.append(f'{_landed(str(row[0]), str(row[1]))} as "_fivetran_synced"')
-        connection.execute(f"create table {target} as select {', '.join(select)} from {relation}")
-        landed = connection.execute(f"describe {target}").fetchall()
+        given = _described(connection, relation)
+        if _AIRBYTE_DATA in dict(given):
+            relation = _flattened(connection, relation, given)
+            given = _described(connection, relation)
     except duckdb.Error as error:
-        raise UnreadableFileError(f"it is damaged or not {file.path.suffix[1:].lower()}: {_reason(error)}") from error
-    return {str(row[0]): str(row[1]) for row in landed}
+        raise UnreadableFileError(damage(file, error)) from error
+    return OpenFile(file, relation, tuple(given), tuple(landed_names([name for name, _ in given], ())))
+
+
+def damage(file: RawFile, error: duckdb.Error) -> str:
+    """Say that a file is damaged, with DuckDB's reason."""
+    return f"it is damaged or not {file.path.suffix[1:].lower()}: {_reason(error)}"

@@ -14,7 +14,13 @@ from orchestration.landing.contract import Contract, TableName
 
 @dataclass(frozen=True)
 class TableReport:
-    """One landed table."""
+    """One landed table.
+
+    Attributes:
+        file: `folder/file`, several joined by a comma.
+        sha256: hash of the file, or of the hashes of several.
+        read_as: other names and shapes that were read, in words.
+    """
 
     source: str
     table: str
@@ -24,6 +30,7 @@ class TableReport:
     missing_optional_columns: tuple[str, ...]
     unknown_columns: tuple[str, ...]
     is_contracted: bool
+    read_as: tuple[str, ...] = ()
 
     @property
     def key(self) -> TableName:
