@@ -108,6 +108,16 @@ def write_demo(
     return DemoSummary(rows, counts, out_dir)
 
 
+def _keeping_ids(
+    tables: Iterator[tuple[tuple[str, str], pa.Table]], records: dict[tuple[str, str], pa.Array]
+) -> Iterator[tuple[tuple[str, str], pa.Table]]:
+    """Pass tables on and keep the ids of those whose identity has a truth, before any loader's shape hides them."""
+    for key, table in tables:
+        if key in identity.RECORDS:
+            records[key] = pc.unique(table["id"].combine_chunks())
+        yield key, table
+
+
 def _tables(
     world: whole.World, merges: merging.Merges, planned: identity.IdentityPlan
 ) -> Iterator[tuple[tuple[str, str], pa.Table]]:
