@@ -34,6 +34,8 @@ BILLING_CASES: dict[str, tuple[float, str]] = {
     "crm_customer_ref": (0.005, "matched"),
     "crm_subscription_ref": (0.003, "matched"),
     "dangling_key": (0.003, "matched"),
+    # paid from the mailbox of another customer's person: the evidence is wrong, and so will be the match
+    "misleading_email": (0.001, "matched"),
 }
 KEYLESS = (
     "no_key",
@@ -45,7 +47,10 @@ KEYLESS = (
     "domain_only",
     "crm_customer_ref",
     "crm_subscription_ref",
+    "misleading_email",
 )
+# the address is that of a person of another account
+_ELSEWHERE = ("contradictory_email", "misleading_email")
 # records of people and firms that are in no CRM
 _NOBODY_SHARE = 0.005
 _ORGANISATION_PAIRS_SHARE = 0.002
@@ -92,7 +97,7 @@ def plan(world: World, merges: Merges) -> IdentityPlan:
     at = 0
     billing: dict[str, Arr] = {}
     for case, (share, _) in BILLING_CASES.items():
-        count = max(least, round(share * n))
+        count = max(0 if case == "misleading_email" else least, round(share * n))
         billing[case] = np.sort(free[at : at + count])
         at += count
     n_pairs = max(least, round(_ORGANISATION_PAIRS_SHARE * n))
@@ -105,7 +110,8 @@ def plan(world: World, merges: Merges) -> IdentityPlan:
     needing = np.concatenate([billing[c] for c in ("shared_email", "shared_domain", "several_accounts")])
     partner = {int(c): int(others[i % len(others)]) for i, c in enumerate(needing)}
     strangers = rng.permutation(account)
-    partner |= {int(c): int(strangers[i]) for i, c in enumerate(billing["contradictory_email"])}
+    misled = np.concatenate([billing["contradictory_email"], billing["misleading_email"]])
+    partner |= {int(c): int(strangers[i]) for i, c in enumerate(misled)}
     wrong_key = overridden[1::3][begun[overridden[1::3]]]
     return IdentityPlan(billing, partner, overridden, wrong_key, pairs, max(2 * least, round(_NOBODY_SHARE * n)))
 
@@ -313,10 +319,10 @@ def _contacts(table: pa.Table, world: World, planned: IdentityPlan) -> pa.Table:
     domains = world.people.domain.to_pylist()
     emails: list[str | None] = []
     accounts: list[int] = []
-    for case in ("email_only", "dangling_key", "shared_email", "contradictory_email"):
+    for case in ("email_only", "dangling_key", "shared_email", *_ELSEWHERE):
         for customer, account in zip(planned.billing[case], _account_of(world, planned.billing[case]), strict=True):
             emails += [_planted_email(case, int(customer), planned, world, domains)]
-            accounts += [planned.partner[int(customer)] if case == "contradictory_email" else int(account)]
+            accounts += [planned.partner[int(customer)] if case in _ELSEWHERE else int(account)]
             if case == "shared_email":
                 emails += [emails[-1]]
                 accounts += [planned.partner[int(customer)]]
@@ -337,7 +343,7 @@ def _contacts(table: pa.Table, world: World, planned: IdentityPlan) -> pa.Table:
 
 def _planted_email(case: str, customer: int, planned: IdentityPlan, world: World, domains: list[str]) -> str | None:
     """E-mail address of a billing customer in a planted case; None where it has none."""
-    if case == "contradictory_email":
+    if case in _ELSEWHERE:
         return _address(case, customer, domains[planned.partner[customer]])
     if case in ("email_only", "shared_email", "dangling_key"):
         return _address(case, customer, "ledgerhelp.example")

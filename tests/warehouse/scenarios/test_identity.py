@@ -56,6 +56,17 @@ def test_matches_are_right(demo: tuple[Path, Path]) -> None:
     for system, n, precision in rows:
         assert n > 300, system
         assert precision >= 0.995, (system, precision)
+    ((misled, wrong),) = work(
+        home,
+        company,
+        """
+        select count(*), count(*) filter (where c.account_id != t.account_id)
+        from crosswalk as c inner join truth as t using (source_system, source_id)
+        where t.planted_case = 'misleading_email'
+        """,
+    )
+    assert misled > 0, "without evidence that misleads, precision says nothing"
+    assert wrong == misled
 
 
 def test_revenue_that_can_be_attached_is_attached(demo: tuple[Path, Path]) -> None:
