@@ -169,13 +169,14 @@ def _rank_order(deal: Deal) -> tuple[bool, int, str]:
 
 
 def by_value_per_hour(deals: Iterable[Deal]) -> list[Deal]:
-    """All sellers' deals in one order: hours this week first, then value per hour; unknown last."""
+    """All sellers' deals in one order: hours this week first, then value per hour; unknown last, the livelier first."""
     return sorted(
         deals,
         key=lambda deal: (
             not takes_time(deal),
             deal.value_per_hour is None,
             -(deal.value_per_hour or Decimal(0)),
+            -(deal.motion_score or 0.0) if deal.value_per_hour is None else 0.0,
             deal.opportunity_id,
         ),
     )

@@ -28,6 +28,7 @@ from reports.plays import (
     verdict_for_all,
 )
 from reports.published import Deal, PublishedWeek, read_week
+from reports.unknowns import has_crm, in_short, verdict_without_deals
 
 _STYLES = {"Accelerate": "green", "Protect": "yellow", "Park": "bright_black"}
 
@@ -109,7 +110,11 @@ def render_plays(
     deals, seller = _chosen(week, owner, play, limit)
     console.print(Text(_headline(week, seller), style="bold"))
     if not week.deals:
-        console.print("No open opportunity on that day, so there is nothing to accelerate, protect or park.")
+        if has_crm(week.checks):
+            console.print("No open opportunity on that day, so there is nothing to accelerate, protect or park.")
+        else:
+            console.print("For plays, deliver salesforce.account and salesforce.opportunity and build again.")
+        _print_unknowns(week, console)
         return
     if not deals:
         console.print("No deal matches. Drop --play or --owner to see more.")
@@ -120,13 +125,23 @@ def render_plays(
         console.print(f"{len(deals)} of {n_all} deals shown; --limit 0 shows all.", style="dim")
     if seller is None:
         console.print("One seller's list with the capacity line: --owner NAME.", style="dim")
+    _print_unknowns(week, console)
+
+
+def _print_unknowns(week: PublishedWeek, console: Console) -> None:
+    """What the build could not know, under the list; nothing when it knew all it asked for."""
+    lines = in_short(week.checks)
+    if lines:
+        console.print("What this build could not know:", style="bold")
+    for line in lines:
+        console.print(Text(f"- {line}", style="dim"))
 
 
 def _headline(week: PublishedWeek, seller: SellerList | None) -> str:
     """The verdict of the week in one sentence."""
     start = f"Week of {formats.day(week.decision_week_on)} (as of {formats.day(week.as_of_date)}"
     if not week.deals:
-        return f"{start}): no open deals."
+        return f"{start}). {verdict_without_deals(week)}"
     if seller is None:
         return f"{start}). {verdict_for_all(week.deals, seller_lists(week.deals))}"
     return f"{start}), {seller.owner_name}. {verdict(seller)}"

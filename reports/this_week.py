@@ -32,6 +32,7 @@ from reports.plays import (
     verdict_for_all,
 )
 from reports.published import Check, Deal, PublishedWeek, Segment
+from reports.unknowns import SHOWN, has_crm, sentence, unknowns, verdict_without_deals
 
 # Plays this report does not know are shown under their own name rather than dropped.
 _OTHER_SHAPE = "\u25cf"
@@ -130,6 +131,7 @@ def page_context(week: PublishedWeek, currency: str | None) -> dict[str, Any]:
         [s.contribution_p95 for s in week.segments if s.contribution_p95 is not None],
         cut=0.0,
     )
+    not_known = [sentence(check) for check in unknowns(week.checks)]
     segments = sorted(week.segments, key=lambda s: (s.contribution_mean is None, -(s.contribution_mean or 0.0)))
     return {
         "as_of": formats.day(week.as_of_date),
@@ -137,7 +139,10 @@ def page_context(week: PublishedWeek, currency: str | None) -> dict[str, Any]:
         "week_day": "" if week.decision_week_on is None else formats.weekday(week.decision_week_on),
         "run_id": week.run_id,
         "currency": currency,
-        "verdict": verdict_for_all(week.deals, sellers) if week.deals else "No open deals this week.",
+        "verdict": verdict_for_all(week.deals, sellers) if week.deals else verdict_without_deals(week),
+        "has_crm": has_crm(week.checks),
+        "unknowns": not_known[:SHOWN],
+        "more_unknowns": not_known[SHOWN:],
         "checks": check_summary(week.checks),
         "tiles": [_tile(total, currency) for total in play_totals(week.deals)],
         "plays": PLAYS,
@@ -148,6 +153,7 @@ def page_context(week: PublishedWeek, currency: str | None) -> dict[str, Any]:
         # Too close to zero, the two labels would run into each other.
         "axis_low": formats.money(scale.low, currency, compact=True) if scale.x(0.0) > 44 else "",
         "axis_high": formats.money(scale.high, currency, compact=True),
+        "has_axis": any(deal.roi_expected_mean is not None for deal in week.deals),
         "axis_zero_x": scale.x(0.0),
         "data": Markup(_script_json(_page_data(groups, ordered, week, currency))),
     }
@@ -229,7 +235,8 @@ def _numbers(deal: Deal, currency: str | None) -> list[str]:
         "" if deal.is_economics_known else "unknown: too little is known to value this deal",
         "" if deal.win_probability is None else formats.probability(deal.win_probability),
         amount(deal.lifecycle_value_mean),
-        amount(deal.roi_card_formula),
+        # the card lacks a term that the survival value does not need, such as the cost of acquiring a customer
+        amount(deal.roi_card_formula) or ("unknown" if deal.is_economics_known else ""),
         amount(deal.cost_to_close),
         amount(deal.onboarding_cost),
         gain,

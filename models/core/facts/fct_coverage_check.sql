@@ -81,8 +81,8 @@ support_reach as (
             else 'warn'
         end as status,
         cast(max(last_year.n_active_months) - max(last_year.n_costed_months) as bigint) as n_rows,
-        'Customer-months of the last twelve whose cost to serve is unknown, of ' || max(last_year.n_active_months)
-        || ': no support organisation is matched to the customer, or an hour has no cost or no rate' as detail,
+        cast(max(last_year.n_active_months) - max(last_year.n_costed_months) as varchar) || ' of ' || max(last_year.n_active_months)
+        || ' customer-months of the last year have an unknown cost to serve: no support organisation is matched to the customer, or an hour has no cost or no rate' as detail,
     from last_year
     inner join areas on areas.area in ('support', 'support_rate')
 
@@ -99,11 +99,27 @@ acquisition_reach as (
             else 'warn'
         end as status,
         count(acquisition_months.month_on) - count(acquisition_months.acquisition_cost_cents) as n_rows,
-        'Months of the last twelve without a known cost of marketing and sales; one is enough to leave the cost of'
+        cast(count(acquisition_months.month_on) - count(acquisition_months.acquisition_cost_cents) as varchar)
+        || ' of the last twelve months have no known cost of marketing and sales people; one is enough to leave the cost of'
         || ' acquiring a customer unknown' as detail,
     from areas
     left join acquisition_months on true
     where areas.area = 'acquisition'
+
+),
+
+-- subscriptions that give no customer month at all: something that makes up recurring revenue is missing
+recurring_revenue as (
+
+    select
+        'recurring_revenue_was_found' as check_name,
+        case when max(areas.is_delivered) and count(customer_months.customer_id) = 0 then 'warn' else 'pass' end as status,
+        cast(0 as bigint) as n_rows,
+        'Not one customer with recurring revenue was found: price, quantity, interval or start of the subscriptions is missing'
+            as detail,
+    from areas
+    left join customer_months on true
+    where areas.area = 'billing'
 
 ),
 
@@ -112,7 +128,8 @@ retention_seen as (
     select
         'retention_was_seen' as check_name,
         case
-            when not max(areas.is_delivered) or count(*) filter (where customer_months.age_month >= 1) > 0 then 'pass'
+            when not max(areas.is_delivered) or count(customer_months.customer_id) = 0 then 'pass'
+            when count(*) filter (where customer_months.age_month >= 1) > 0 then 'pass'
             else 'warn'
         end as status,
         count(distinct customer_months.customer_id) as n_rows,
@@ -151,8 +168,8 @@ win_chances as (
             when 'sigmoid' then 'Fitted'
             when 'base_rate'
                 then
-                    'Only ' || calibration.n_won || ' won and ' || calibration.n_lost || ' lost deals with enough history: every'
-                    || ' open deal carries the same chance to win, the share of deals won so far'
+                    'Fewer than 50 won or 50 lost deals with recorded history: every open deal carries the same chance to win,'
+                    || ' the share won so far (' || calibration.n_won || ' won, ' || calibration.n_lost || ' lost)'
             else
                 calibration.n_won || ' won and ' || calibration.n_lost || ' lost deals are recorded: too few, or all of one'
                 || ' kind, so the chance to win is unknown, and with it ROI'
@@ -188,6 +205,8 @@ unioned as (
     select * from support_reach
     union all
     select * from acquisition_reach
+    union all
+    select * from recurring_revenue
     union all
     select * from retention_seen
     union all

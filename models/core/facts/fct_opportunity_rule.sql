@@ -1,9 +1,14 @@
 -- One row per open opportunity: the first play rule that fires, with the number and the threshold that decided. The order of
 -- the rules is the order of the CASE below, which the seed's rule_order repeats for readers; every threshold is a dated row
--- of `play_threshold`, every sentence a row of `play_rule`.
+-- of `play_threshold`, every sentence a row of `play_rule`. Where the company has no economics at all, motion and risk
+-- decide as far as they go, and nothing is accelerated.
 with gates as (
 
-    select * from {{ ref('fct_opportunity_gate') }}
+    select
+        *,
+        -- no deal at all could be valued: what lacks is the company's, not this deal's
+        bool_and(economics_status = 'unknown') over () as has_no_economics,
+    from {{ ref('fct_opportunity_gate') }}
 
 ),
 
@@ -58,13 +63,14 @@ ruled as (
             when gates.p_negative > thresholds.p_negative_protect_max then 'park_likely_loss'
             when gates.value_per_hour < thresholds.value_per_hour_min then 'park_friction'
             when gates.motion is null then 'protect_motion_unknown'
-            when gates.economics_status = 'unknown' then 'protect_economics_unknown'
+            when gates.economics_status = 'unknown' and not gates.has_no_economics then 'protect_economics_unknown'
             when coalesce(gates.risk, 100) > thresholds.risk_manageable_max then 'protect_risk'
-            when gates.profitability is null then 'protect_profitability_unknown'
+            when gates.profitability is null and not gates.has_no_economics then 'protect_profitability_unknown'
             when gates.profitability < thresholds.profitability_min then 'protect_margin'
             when gates.p_negative > thresholds.p_negative_accelerate_max then 'protect_uncertain_roi'
             when gates.p_incremental < thresholds.p_incremental_min then 'protect_small_gain'
             when gates.motion < thresholds.motion_high_min then 'protect_medium_motion'
+            when gates.has_no_economics then 'protect_economics_unknown'
             when coalesce(gates.segment_confidence, 0) < thresholds.segment_confidence_min then 'protect_segment_unsure'
             else 'accelerate'
         end as rule_id,
@@ -108,8 +114,7 @@ decided as (
         ruled.motion_high_min,
         ruled.risk_manageable_max,
         ruled.profitability_min,
-        -- no deal at all could be valued: what lacks is the company's, not this deal's
-        bool_and(ruled.economics_status = 'unknown') over () as has_no_economics,
+        ruled.has_no_economics,
     from ruled
     inner join rules on ruled.rule_id = rules.rule_id
     left join dated_thresholds on rules.threshold_key = dated_thresholds.threshold_key

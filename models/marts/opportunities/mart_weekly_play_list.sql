@@ -20,6 +20,14 @@ default_capacity as (
 
 ),
 
+-- a company that cannot value a single deal (no billing, no margins) works the liveliest first
+valued as (
+
+    select count(value_per_hour) as n_deals
+    from plays
+
+),
+
 ranked as (
 
     select
@@ -29,9 +37,11 @@ ranked as (
             order by
                 case when plays.play = 'Park' then 1 else 0 end asc,
                 plays.value_per_hour desc nulls last,
+                case when valued.n_deals = 0 then plays.motion_score end desc nulls last,
                 plays.opportunity_id asc
         ) as rank,
     from plays
+    cross join valued
 
 ),
 

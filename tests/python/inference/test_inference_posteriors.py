@@ -122,13 +122,23 @@ def test_unknown_support_and_margin_are_null_not_zero(company: simulate.Company,
         assert draws[column].isna().all()
 
 
-def test_everything_empty_still_gives_the_prior(company: simulate.Company, weeks: pd.DataFrame) -> None:
+def test_without_any_customer_life_is_unknown_and_not_the_prior(company: simulate.Company, weeks: pd.DataFrame) -> None:
     empty = simulate.Company(company.hazard.head(0), company.money.head(0), company.expansion.head(0), np.zeros(0))
     out = fit(empty, weeks.head(0), segments=["S1"])
     assert set(out["hazard"]["segment_id"]) == {"S1", "all"}
     assert out["hazard"]["hazard_mean"].between(0, 1).all() and out["hazard"]["is_extrapolated"].all()
     assert (out["segment_kpi"]["maturity_status"] == "prior_only").all()
-    assert out["lifecycle_draw"][["gross_margin_rate", "support_cost_per_arr", "expand_prob_12m"]].isna().all().all()
+    assert out["segment_kpi"]["mean"].isna().all()
+    life = ["alive_years_disc", "life_years", "renewal_prob_12m", "gross_margin_rate", "support_cost_per_arr", "expand_prob_12m"]
+    assert out["lifecycle_draw"][life].isna().all().all()
+
+
+def test_one_customer_month_brings_the_prior_to_bear(company: simulate.Company, weeks: pd.DataFrame) -> None:
+    one = company.hazard[company.hazard["n_at_risk"] > 0].head(1)
+    out = fit(company, weeks.head(0), hazard=one, segments=["new"])
+    draws = out["lifecycle_draw"]
+    assert draws[["alive_years_disc", "life_years", "renewal_prob_12m"]].notna().all().all()
+    assert "new" in set(draws["segment_id"])
 
 
 def test_unassigned_is_a_segment_like_any_other(company: simulate.Company, weeks: pd.DataFrame) -> None:

@@ -87,7 +87,7 @@ def test_repeating_weeks_does_not_count_as_evidence(weeks: pd.DataFrame) -> None
     np.testing.assert_allclose(many["coefficient"], one["coefficient"], atol=1e-6)
 
 
-@pytest.mark.parametrize(("n", "won"), [(90, 45), (400, 49), (400, 0), (0, 0)])
+@pytest.mark.parametrize(("n", "won"), [(90, 45), (400, 49), (20, 1), (20, 19)])
 def test_few_outcomes_give_the_base_rate(weeks: pd.DataFrame, n: int, won: int) -> None:
     frame = weeks.groupby("opportunity_id").head(1).head(n).copy()
     frame["is_won"] = (np.arange(n) < won).astype(int)
@@ -97,6 +97,27 @@ def test_few_outcomes_give_the_base_rate(weeks: pd.DataFrame, n: int, won: int) 
     p = score_win(out["win_coefficient"], out["win_calibration"], weeks.head(5))
     np.testing.assert_allclose(p, (won + 0.5) / (n + 1.0))
     assert (out["win_coefficient"].set_index("feature").loc[list(FEATURES), "coefficient"] == 0).all()
+
+
+@pytest.mark.parametrize(("n", "won"), [(0, 0), (400, 0), (400, 400), (19, 9)])
+def test_too_few_outcomes_or_all_of_a_kind_leave_the_chance_unknown(weeks: pd.DataFrame, n: int, won: int) -> None:
+    frame = weeks.groupby("opportunity_id").head(1).head(n).copy()
+    frame["is_won"] = (np.arange(n) < won).astype(int)
+    out = fit_win(frame, as_of=AS_OF, seed=1)
+    row = out["win_calibration"].iloc[0]
+    assert (row["method"], row["n_won"], row["n_lost"]) == ("unknown", won, n - won)
+    assert score_win(out["win_coefficient"], out["win_calibration"], weeks.head(5)).isna().all()
+
+
+def test_decided_deals_without_weeks_give_the_base_rate(weeks: pd.DataFrame) -> None:
+    out = fit_win(weeks.head(0), as_of=AS_OF, seed=1, decided=(30, 10))
+    row = out["win_calibration"].iloc[0]
+    assert (row["method"], row["n_won"], row["n_lost"]) == ("base_rate", 30, 10)
+    p = score_win(out["win_coefficient"], out["win_calibration"], weeks.head(5))
+    np.testing.assert_allclose(p, 30.5 / 41)
+    assert fit_win(weeks.head(0), as_of=AS_OF, seed=1, decided=(30, 0))["win_calibration"]["method"].iloc[0] == "unknown"
+    # weeks speak for themselves where there are any
+    assert fit_win(weeks, as_of=AS_OF, seed=1, decided=(30, 0))["win_calibration"]["method"].iloc[0] == "sigmoid"
 
 
 def test_enough_outcomes_give_the_model(weeks: pd.DataFrame) -> None:

@@ -67,7 +67,7 @@ def test_markup_in_names_is_text(tmp_path: Path) -> None:
 
 def test_no_open_deals(tmp_path: Path) -> None:
     text = _shown(publish(tmp_path, deals=[]))
-    assert "no open deals" in text
+    assert "No open deals this week." in text
     assert "nothing to accelerate" in text
 
 
