@@ -152,7 +152,8 @@ final as (
         probability_rate,
         is_closed,
         is_won,
-        is_closed and not was_closed as is_closing,
+        -- a record that begins with a decided deal does not know when it was decided
+        is_closed and not was_closed and previous_stage_name is not null as is_closing,
         not is_closed and was_closed as is_reopening,
         max(case when is_stage_entry then changed_at end) over deal as stage_entered_at,
         max(case when is_stage_entry and not is_closed then changed_at end) over deal as open_stage_entered_at,

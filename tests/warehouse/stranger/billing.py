@@ -82,7 +82,10 @@ class Billing(Invoices):
                 c.add("revops/account_override", source_system="stripe", source_id=customer, account_id=account[:15])
                 return customer, False
             # an address of another company does not outweigh the key
-            email = c.contacts[c.accounts[n - 1]][0][1] if n % 11 == 5 else address
+            email = address
+            if n % 11 == 5:
+                email = c.contacts[c.accounts[n - 1]][0][1]
+                c.borrowed.add(email)
             return self._customer(
                 account, currency, {"crm_ref": c.either(loser or account), "tier": 'a "b", c'}, email
             ), c.chance(0.6)

@@ -31,6 +31,7 @@ class Crm(Export):
         super().__init__(seed)
         self.contacts: dict[str, list[tuple[str, str]]] = {}  # account -> (contact id, e-mail)
         self.domains: dict[str, str] = {}  # account -> domain of its own, "" when it shares or has none
+        self.borrowed: set[str] = set()  # addresses of one company that stand on the bills of another
         self.sellers = [self._seller(n) for n in range(6)]
         self._stages()
         self._prices()

@@ -20,7 +20,7 @@ class Support:
         """Write agents, organizations, end users and tickets of most accounts, and of people nobody knows."""
         agents = [self._person(None, "agent", f"agent{n}@fremdwerk.eu") for n in range(4)]
         addresses = Counter(email for contacts in self.c.contacts.values() for _, email in contacts)
-        shared = {email for email, n in addresses.items() if n > 1}
+        shared = {email for email, n in addresses.items() if n > 1} | self.c.borrowed
         for account in self.c.accounts:
             if self.c.chance(0.3):
                 continue
