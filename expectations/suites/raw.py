@@ -49,6 +49,7 @@ class OneOf:
 
 _NOT_NEGATIVE = Between(0, None, "warning")
 _PERCENT = Between(0, 100, "critical")
+_ABOVE_ZERO = Between(0, None, "critical", is_low_excluded=True)
 
 _RULES: dict[tuple[str, str, str], Between | OneOf] = {
     ("salesforce", "opportunity", "probability"): _PERCENT,
@@ -60,6 +61,9 @@ _RULES: dict[tuple[str, str, str], Between | OneOf] = {
     ("salesforce", "opportunity_line_item", "quantity"): _NOT_NEGATIVE,
     ("salesforce", "task", "call_duration_in_seconds"): Between(0, 86_400, "warning"),
     ("salesforce", "contract", "contract_term"): Between(0, 240, "warning"),
+    ("salesforce", "campaign", "actual_cost"): _NOT_NEGATIVE,
+    ("salesforce", "currency_type", "conversion_rate"): _ABOVE_ZERO,
+    ("salesforce", "dated_conversion_rate", "conversion_rate"): _ABOVE_ZERO,
     ("stripe", "price", "recurring_interval"): OneOf(("day", "week", "month", "year"), "critical"),
     ("stripe", "price", "recurring_interval_count"): Between(1, 60, "warning"),
     ("stripe", "price", "unit_amount"): _NOT_NEGATIVE,
@@ -81,6 +85,18 @@ _RULES: dict[tuple[str, str, str], Between | OneOf] = {
     ("stripe", "invoice", "total"): Between(-_LARGEST_MINOR, _LARGEST_MINOR, "critical"),
     ("stripe", "invoice", "amount_paid"): _NOT_NEGATIVE,
     ("stripe", "invoice_line_item", "amount"): Between(-_LARGEST_MINOR, _LARGEST_MINOR, "critical"),
+    ("stripe", "charge", "amount"): _NOT_NEGATIVE,
+    ("stripe", "charge", "amount_refunded"): _NOT_NEGATIVE,
+    ("stripe", "charge", "status"): OneOf(("succeeded", "pending", "failed"), "warning"),
+    ("stripe", "payment_intent", "amount"): _NOT_NEGATIVE,
+    ("stripe", "refund", "amount"): _NOT_NEGATIVE,
+    ("stripe", "refund", "status"): OneOf(("pending", "requires_action", "succeeded", "failed", "canceled"), "warning"),
+    ("stripe", "credit_note", "amount"): Between(0, _LARGEST_MINOR, "critical"),
+    ("stripe", "credit_note", "status"): OneOf(("issued", "void"), "warning"),
+    ("stripe", "credit_note", "type"): OneOf(("pre_payment", "post_payment", "mixed"), "warning"),
+    ("stripe", "balance_transaction", "amount"): Between(-_LARGEST_MINOR, _LARGEST_MINOR, "critical"),
+    ("stripe", "balance_transaction", "exchange_rate"): _ABOVE_ZERO,
+    ("stripe", "dispute", "amount"): _NOT_NEGATIVE,
     ("stripe", "coupon", "duration"): OneOf(("once", "repeating", "forever"), "warning"),
     ("stripe", "coupon", "percent_off"): _PERCENT,
     ("zendesk", "ticket", "status"): OneOf(
@@ -93,7 +109,7 @@ _RULES: dict[tuple[str, str, str], Between | OneOf] = {
     ("marketing", "ad_spend_daily", "spend"): _NOT_NEGATIVE,
     ("finance", "product_margin", "gross_margin_pct"): Between(-1_000, 100, "critical"),
     ("finance", "support_rate", "rate_per_hour"): Between(0, 10_000, "warning"),
-    ("finance", "fx_rate", "rate"): Between(0, None, "critical", is_low_excluded=True),
+    ("finance", "fx_rate", "rate"): _ABOVE_ZERO,
     ("finance", "currency_exponent", "exponent"): Between(0, 4, "critical"),
     ("crm", "deal_desk_request", "arr_discount_pct"): Between(0, 100, "warning"),
     ("crm", "deal_desk_request", "term_months"): Between(0, 240, "warning"),
@@ -108,6 +124,7 @@ _KEYS: dict[TableName, tuple[str, ...]] = {
     ("zendesk", "ticket_tag"): ("ticket_id", "tag"),
     ("zendesk", "domain_name"): ("organization_id", "index"),
     ("stripe", "invoice_line_item"): ("invoice_id", "id"),
+    ("stripe", "credit_note_line_item"): ("credit_note_id", "id"),
     ("marketing", "ad_spend_daily"): ("date_day", "platform", "campaign_id"),
     ("marketing", "gtm_cost_monthly"): ("month", "cost_type", "channel"),
     ("product", "usage_account_daily"): ("account_id", "date_day"),
@@ -191,12 +208,10 @@ def table_suite(table: ContractTable, landed: Mapping[str, str], *, is_required:
 
 
 def raw_suites(landed: Landed) -> list[TableSuite]:
-    """Return one suite per landed table that the marts read and of which a contracted column is there."""
+    """Return one suite per landed table of which a contracted column is there."""
     required = required_tables(set(landed))
     return [
         table_suite(table, landed[key], is_required=key in required)
         for key, table in load_contract().tables.items()
-        if key in landed
-        and (key in required or table.lost_without)
-        and any(column.name in landed[key] for column in table.columns)
+        if key in landed and any(column.name in landed[key] for column in table.columns)
     ]

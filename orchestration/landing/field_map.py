@@ -1,6 +1,6 @@
 """Deal signals that a company keeps outside `salesforce.opportunity`.
 
-`field_map` may name a column of any other CRM table: one with an `opportunity_id` (deal lines, history, a custom object
+`field_map` may name a column of any other CRM table: one that links to the deal (deal lines, history, a custom object
 such as a quote), or `account`. The value becomes the column `mapped_<key>` of `raw_salesforce.opportunity`, so that
 everything after landing reads deals only. Of several rows per deal the newest counts (`system_modstamp`, then load
 time, then id). Deal lines are put together instead: counts and amounts are summed, of rates, days and months the
@@ -20,6 +20,8 @@ from orchestration.landing.types import typed
 _CRM = "salesforce"
 _DEAL: TableName = (_CRM, "opportunity")
 _LINES = "opportunity_line_item"
+# by name of the standard field, of a usual custom one, and of Salesforce CPQ's quote
+_DEAL_LINKS = ("opportunity_id", "opportunity_c", "sbqq_opportunity_2_c")
 _LARGEST_COUNTS = ("_pct", "_days", "_months")
 _NEWEST = (("system_modstamp", "ts"), ("_fivetran_synced", "ts"), ("id", "str"))
 _RELATION = "source_relation"
@@ -52,8 +54,9 @@ def fields_of(company: CompanyConfig, table: str) -> list[FieldColumn]:
 
 def _link(table: str, columns: dict[str, str]) -> tuple[str, str] | None:
     """(column of the deal, column of the other table) that join them; None when they cannot be joined."""
-    if "opportunity_id" in columns:
-        return "id", "opportunity_id"
+    for link in _DEAL_LINKS:
+        if link in columns:
+            return "id", link
     return ("account_id", "id") if table == "account" else None
 
 

@@ -61,6 +61,13 @@ def test_the_newest_quote_that_is_not_deleted_counts(raw: Path) -> None:
     assert _mapped(landed, "discount_pct") == [(12.5,), (None,), (None,)]
 
 
+@pytest.mark.parametrize("link", ["Opportunity__c", "SBQQ__Opportunity2__c"])
+def test_custom_links_to_the_deal_are_known(raw: Path, link: str) -> None:
+    write_csv(raw / "salesforce" / "SBQQ__Quote__c.csv", [{"Id": "q1", link: _DEAL_LONG, "SBQQ__NetTerm__c": "30"}])
+    landed = Landed(raw, CompanyConfig(field_map={"payment_terms_days": "sbqq_quote_c.sbqq_net_term_c"}))
+    assert _mapped(landed, "payment_terms_days") == [(30,), (None,), (None,)]
+
+
 def test_deal_lines_are_put_together(raw: Path) -> None:
     write_csv(raw / "salesforce" / "opportunity_line_item.csv", _LINES)
     fields = {
