@@ -1,8 +1,8 @@
 -- One row per check on what this build could and could not know. `fail` never reaches a published file; `warn` wants a
 -- person's eye; `info` says what is missing and therefore unknown.
-with manifest as (
+with landing_checks as (
 
-    select * from {{ source('landing', 'manifest') }}
+    select * from {{ ref('int_landing__data_check') }}
 
 ),
 
@@ -57,22 +57,6 @@ currencies as (
 rates as (
 
     select * from {{ ref('int_revenue__fx_rate_as_of') }}
-
-),
-
-absent_tables as (
-
-    select
-        'tables_absent' as check_name,
-        'landing' as check_group,
-        case when count(*) = 0 then 'pass' else 'info' end as status,
-        count(*) as n_rows,
-        coalesce(
-            'Not delivered: ' || string_agg(source || '.' || table_name, ', ' order by source, table_name),
-            'All tables delivered'
-        ) as detail,
-    from manifest
-    where not is_present
 
 ),
 
@@ -214,7 +198,13 @@ economics_unknown as (
 
 final as (
 
-    select * from absent_tables
+    select
+        check_name,
+        check_group,
+        status,
+        n_rows,
+        detail,
+    from landing_checks
     union all
     select * from ambiguous_identities
     union all

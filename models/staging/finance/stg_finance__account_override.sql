@@ -1,26 +1,6 @@
 with source as (
 
-    {{ select_contract_columns('crosswalk', 'account_override', [('_fivetran_synced', 'ts')]) }}
-
-),
-
-renamed as (
-
-    select
-        {{ normalise_salesforce_id('account_id') }} as account_id,
-        lower(source_system) as source_system,
-        {{ normalise_salesforce_id('source_id') }} as source_id,
-        valid_from as valid_from_on,
-        valid_to as valid_to_on,
-        reason,
-        _fivetran_synced as synced_at
-    from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['source_system', 'source_id', 'valid_from_on'], ['synced_at']) }}
+    {{ select_contract_columns('crosswalk', 'account_override') }}
 
 ),
 
@@ -28,13 +8,13 @@ final as (
 
     select
         account_id,
-        source_system,
+        lower(source_system) as source_system,
         source_id,
-        valid_from_on,
-        valid_to_on,
+        valid_from as valid_from_on,
+        valid_to as valid_to_on,
         reason,
-        synced_at
-    from latest
+        _fivetran_synced as synced_at
+    from source
 
 )
 

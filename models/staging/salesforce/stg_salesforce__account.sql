@@ -4,56 +4,33 @@ with source as (
 
 ),
 
-renamed as (
+final as (
 
     select
-        {{ normalise_salesforce_id('id') }} as account_id,
+        id as account_id,
         name as account_name,
-        {{ normalise_salesforce_id('owner_id') }} as owner_user_id,
-        {{ normalise_salesforce_id('parent_id') }} as parent_account_id,
-        {{ normalise_salesforce_id('master_record_id') }} as master_account_id,
+        {{ hash_name_tokens('name') }} as name_tokens,
+        owner_id as owner_user_id,
+        parent_id as parent_account_id,
+        master_record_id as master_account_id,
         type as account_type,
+        record_type_id,
         industry,
         cast(annual_revenue as decimal(18, 2)) as annual_revenue,
         number_of_employees as employee_count,
         billing_country,
+        upper(billing_country_code) as billing_country_code,
         website,
         account_source,
+        upper(currency_iso_code) as currency,
+        nullif(trim(stripe_customer_ref), '') as stripe_customer_ref,
         created_date as created_at,
+        last_activity_date as last_activity_at,
         system_modstamp as modified_at,
         coalesce(is_deleted, false) or not coalesce(_fivetran_active, true) as is_deleted,
-        _fivetran_synced as synced_at,
-        cast(coalesce(_fivetran_active, true) as integer) as is_active_version
+        source_relation,
+        _fivetran_synced as synced_at
     from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['account_id'], ['is_active_version', 'synced_at', 'modified_at']) }}
-
-),
-
-final as (
-
-    select
-        account_id,
-        account_name,
-        owner_user_id,
-        parent_account_id,
-        master_account_id,
-        account_type,
-        industry,
-        annual_revenue,
-        employee_count,
-        billing_country,
-        website,
-        account_source,
-        created_at,
-        modified_at,
-        is_deleted,
-        synced_at
-    from latest
 
 )
 
