@@ -1,23 +1,25 @@
 {% macro hash_name_tokens(expression) -%}
-    {#- Words of a company name, each hashed, as sorted comma-joined text: lower case without accents and punctuation,
-        legal forms left out; null when nothing is left. Names meet by shared words without being readable. -#}
-    {%- set legal_forms = [
-        'ab', 'ag', 'as', 'bv', 'co', 'company', 'corp', 'corporation', 'gmbh', 'inc', 'incorporated', 'kg', 'limited',
-        'llc', 'llp', 'ltd', 'nv', 'oy', 'plc', 'pty', 'sa', 'sarl', 'sas', 'se', 'spa', 'srl', 'the', 'and'
-    ] -%}
-    nullif(
-        array_to_string(
-            list_sort(
-                list_distinct(
-                    [
-                        md5(word)
-                        for word in regexp_split_to_array(lower(strip_accents({{ expression }})), '[^a-z0-9]+')
-                        if word != '' and word not in ('{{ legal_forms | join("', '") }}')
-                    ]
-                )
-            ),
-            ','
-        ),
-        ''
-    )
+    {#- The words of a name as sorted, distinct hashes joined by commas, so that names can be compared without
+        being readable. Case, accents, punctuation and legal forms (seed legal_form) do not count; null when no
+        word is left. Example: 'ACME Labs, Inc.' and 'Labs Acme' give the same text. -#}
+    {{ return(adapter.dispatch('hash_name_tokens')(expression)) }}
+{%- endmacro %}
+
+{% macro default__hash_name_tokens(expression) -%}
+    (
+            select string_agg(md5(words.word), ',' order by md5(words.word))
+            from (
+                select distinct
+                    unnest(
+                        string_split_regex(
+                            -- the dots of single letters go, so that S.A. reads sa
+                            regexp_replace(strip_accents(lower({{ expression }})), '\b(\pL)\.', '\1', 'g'),
+                            '[^\pL\pN]+'
+                        )
+                    ) as word
+            ) as words
+            where
+                words.word <> ''
+                and words.word not in (select legal_forms.legal_form from {{ ref('legal_form') }} as legal_forms)
+        )
 {%- endmacro %}

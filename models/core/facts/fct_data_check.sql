@@ -1,30 +1,6 @@
 -- One row per check on what this build could and could not know. `fail` never reaches a published file; `warn` wants a
--- person's eye; `info` says what is missing and therefore unknown.
-with manifest as (
-
-    select * from {{ source('landing', 'manifest') }}
-
-),
-
-identity_checks as (
-
-    select * from {{ ref('int_identity__data_check') }}
-
-),
-
-support as (
-
-    select * from {{ ref('int_cost__support_customer_month') }}
-
-),
-
-opportunities as (
-
-    select * from {{ ref('fct_opportunity') }}
-
-),
-
-roi as (
+-- person's eye; `info` says what is missing and therefore unknown. The checks of an area stand beside its models.
+with roi as (
 
     select * from {{ ref('fct_opportunity_roi') }}
 
@@ -39,43 +15,6 @@ currencies as (
 rates as (
 
     select * from {{ ref('int_revenue__fx_rate_as_of') }}
-
-),
-
-absent_tables as (
-
-    select
-        'tables_absent' as check_name,
-        'landing' as check_group,
-        case when count(*) = 0 then 'pass' else 'info' end as status,
-        count(*) as n_rows,
-        coalesce(
-            'Not delivered: ' || string_agg(source || '.' || table_name, ', ' order by source, table_name),
-            'All tables delivered'
-        ) as detail,
-    from manifest
-    where not is_present
-
-),
-
-unplaced_support as (
-
-    select
-        'support_cost_unplaced' as check_name,
-        'economics' as check_group,
-        case
-            when count(*) = 0 then 'pass'
-            when coalesce(sum(support_tickets) filter (where customer_id is null), 0) * 10 > sum(support_tickets) then 'warn'
-            else 'pass'
-        end as status,
-        cast(coalesce(sum(support_tickets) filter (where customer_id is null), 0) as bigint) as n_rows,
-        case
-            when count(*) = 0 then 'No support data, so nothing to place'
-            else
-                'Tickets and months whose organisation has no CRM account, of '
-                || cast(cast(sum(support_tickets) as bigint) as varchar) || '; their cost is in no customer'
-        end as detail,
-    from support
 
 ),
 
@@ -94,19 +33,6 @@ currencies_without_rate as (
     from currencies
     left join rates on currencies.currency = rates.currency
     where rates.currency is null
-
-),
-
-deals_without_history as (
-
-    select
-        'open_deals_without_history' as check_name,
-        'opportunities' as check_group,
-        case when count(*) filter (where not has_history) * 10 > count(*) then 'warn' else 'pass' end as status,
-        count(*) filter (where not has_history) as n_rows,
-        'Open deals without recorded stage history, of ' || count(*) as detail,
-    from opportunities
-    where is_open
 
 ),
 
@@ -139,15 +65,19 @@ unioned as (
 
     select * from {{ ref('fct_coverage_check') }}
     union all
-    select * from absent_tables
+    select * from {{ ref('int_landing__data_check') }}
     union all
-    select * from unplaced_support
+    select * from {{ ref('int_identity__data_check') }}
+    union all
+    select * from {{ ref('int_opportunity__data_check') }}
+    union all
+    select * from {{ ref('int_opportunity__subscription_check') }}
+    union all
+    select * from {{ ref('int_revenue__data_check') }}
+    union all
+    select * from {{ ref('int_cost__support_check') }}
     union all
     select * from currencies_without_rate
-    union all
-    select * from identity_checks
-    union all
-    select * from deals_without_history
     union all
     select * from economics_unknown
 

@@ -33,7 +33,7 @@ product_keys as (
     select
         prices.price_id,
         {% if var('product_key') == 'id' -%}
-            products.stripe_product_id
+            products.product_ref
         {%- elif var('product_key') == 'name' -%}
             products.product_name
         {%- elif var('product_key') == 'code' -%}

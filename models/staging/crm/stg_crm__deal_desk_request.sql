@@ -1,32 +1,6 @@
 with source as (
 
-    {{ select_contract_columns('crm', 'deal_desk_request', [('_fivetran_synced', 'ts')]) }}
-
-),
-
-renamed as (
-
-    select
-        request_id,
-        {{ normalise_salesforce_id('opportunity_id') }} as opportunity_id,
-        requested_at,
-        request_type,
-        cast(arr_discount_pct as decimal(18, 4)) as arr_discount_pct,
-        cast(margin_points as decimal(18, 4)) as margin_points,
-        cast(one_off_cost as decimal(18, 2)) as one_off_cost,
-        pull_in_days,
-        term_months,
-        payment_terms_days,
-        status as request_status,
-        decided_at,
-        _fivetran_synced as synced_at
-    from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['request_id'], ['synced_at', 'decided_at']) }}
+    {{ select_contract_columns('crm', 'deal_desk_request') }}
 
 ),
 
@@ -37,16 +11,17 @@ final as (
         opportunity_id,
         requested_at,
         request_type,
-        arr_discount_pct,
-        margin_points,
-        one_off_cost,
+        cast(arr_discount_pct as decimal(18, 4)) as arr_discount_pct,
+        cast(margin_points as decimal(18, 4)) as margin_points,
+        cast(one_off_cost as decimal(18, 2)) as one_off_cost,
         pull_in_days,
         term_months,
         payment_terms_days,
-        request_status,
+        cast(expected_win_uplift as decimal(18, 4)) as expected_win_uplift,
+        status as request_status,
         decided_at,
-        synced_at
-    from latest
+        _fivetran_synced as synced_at
+    from source
 
 )
 

@@ -1,13 +1,13 @@
 with source as (
 
-    {{ select_contract_columns('crosswalk', 'account_override', [('_fivetran_synced', 'ts')]) }}
+    {{ select_contract_columns('crosswalk', 'account_override') }}
 
 ),
 
-renamed as (
+final as (
 
     select
-        {{ normalise_salesforce_id('account_id') }} as account_id,
+        account_id,
         lower(source_system) as source_system,
         -- a support id of 15 digits would be taken for a CRM id
         case
@@ -19,26 +19,6 @@ renamed as (
         reason,
         _fivetran_synced as synced_at
     from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['source_system', 'source_id', 'valid_from_on'], ['synced_at']) }}
-
-),
-
-final as (
-
-    select
-        account_id,
-        source_system,
-        source_id,
-        valid_from_on,
-        valid_to_on,
-        reason,
-        synced_at
-    from latest
 
 )
 

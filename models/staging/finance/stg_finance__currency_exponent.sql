@@ -1,32 +1,16 @@
 with source as (
 
-    {{ select_contract_columns('finance', 'currency_exponent', [('_fivetran_synced', 'ts')]) }}
-
-),
-
-renamed as (
-
-    select
-        upper(currency) as currency,
-        exponent,
-        _fivetran_synced as synced_at
-    from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['currency'], ['synced_at']) }}
+    {{ select_contract_columns('finance', 'currency_exponent') }}
 
 ),
 
 final as (
 
     select
-        currency,
+        upper(currency) as currency,
         exponent,
-        synced_at
-    from latest
+        _fivetran_synced as synced_at
+    from source
 
 )
 

@@ -1,13 +1,10 @@
 with source as (
 
-    {{ select_contract_columns('finance', 'fx_rate', [
-        ('_fivetran_synced', 'ts'),
-        ('rate', 'dec', 'exact_rate'),
-    ]) }}
+    {{ select_contract_columns('finance', 'fx_rate') }}
 
 ),
 
-renamed as (
+final as (
 
     select
         rate_date as rate_on,
@@ -16,24 +13,6 @@ renamed as (
         cast(exact_rate as decimal(28, 12)) as rate,
         _fivetran_synced as synced_at
     from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['rate_on', 'from_currency', 'to_currency'], ['synced_at']) }}
-
-),
-
-final as (
-
-    select
-        rate_on,
-        from_currency,
-        to_currency,
-        rate,
-        synced_at
-    from latest
 
 )
 

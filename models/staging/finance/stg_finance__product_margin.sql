@@ -1,10 +1,10 @@
 with source as (
 
-    {{ select_contract_columns('finance', 'product_margin', [('_fivetran_synced', 'ts')]) }}
+    {{ select_contract_columns('finance', 'product_margin') }}
 
 ),
 
-renamed as (
+final as (
 
     select
         product_key,
@@ -16,24 +16,6 @@ renamed as (
         ) as gross_margin_rate,
         _fivetran_synced as synced_at
     from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['product_key', 'valid_from_on'], ['synced_at']) }}
-
-),
-
-final as (
-
-    select
-        product_key,
-        valid_from_on,
-        valid_to_on,
-        gross_margin_rate,
-        synced_at
-    from latest
 
 )
 

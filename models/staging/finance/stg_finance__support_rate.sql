@@ -1,10 +1,10 @@
 with source as (
 
-    {{ select_contract_columns('finance', 'support_rate', [('_fivetran_synced', 'ts')]) }}
+    {{ select_contract_columns('finance', 'support_rate') }}
 
 ),
 
-renamed as (
+final as (
 
     select
         valid_from as valid_from_on,
@@ -14,25 +14,6 @@ renamed as (
         role as role_name,
         _fivetran_synced as synced_at
     from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['valid_from_on', 'group_id', 'role_name'], ['synced_at']) }}
-
-),
-
-final as (
-
-    select
-        valid_from_on,
-        rate_per_hour,
-        currency,
-        group_id,
-        role_name,
-        synced_at
-    from latest
 
 )
 

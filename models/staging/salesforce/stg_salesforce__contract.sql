@@ -4,41 +4,24 @@ with source as (
 
 ),
 
-renamed as (
+final as (
 
     select
-        {{ normalise_salesforce_id('id') }} as contract_id,
-        {{ normalise_salesforce_id('account_id') }} as account_id,
+        id as contract_id,
+        contract_number,
+        account_id,
+        owner_id as owner_user_id,
         status as contract_status,
         start_date as start_on,
         end_date as end_on,
         contract_term as term_months,
         activated_date as activated_at,
+        company_signed_date as company_signed_on,
+        customer_signed_date as customer_signed_on,
         coalesce(is_deleted, false) as is_deleted,
+        source_relation,
         _fivetran_synced as synced_at
     from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['contract_id'], ['synced_at']) }}
-
-),
-
-final as (
-
-    select
-        contract_id,
-        account_id,
-        contract_status,
-        start_on,
-        end_on,
-        term_months,
-        activated_at,
-        is_deleted,
-        synced_at
-    from latest
 
 )
 

@@ -4,39 +4,21 @@ with source as (
 
 ),
 
-renamed as (
-
-    select
-        {{ normalise_salesforce_id('id') }} as field_history_id,
-        {{ normalise_salesforce_id('opportunity_id') }} as opportunity_id,
-        field as field_name,
-        old_value,
-        new_value,
-        created_date as changed_at,
-        coalesce(is_deleted, false) as is_deleted,
-        _fivetran_synced as synced_at
-    from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['field_history_id'], ['synced_at']) }}
-
-),
-
 final as (
 
     select
-        field_history_id,
+        id as field_history_id,
         opportunity_id,
-        field_name,
+        field as field_name,
+        data_type,
         old_value,
         new_value,
-        changed_at,
-        is_deleted,
-        synced_at
-    from latest
+        created_date as changed_at,
+        created_by_id as changed_by_user_id,
+        coalesce(is_deleted, false) as is_deleted,
+        source_relation,
+        _fivetran_synced as synced_at
+    from source
 
 )
 

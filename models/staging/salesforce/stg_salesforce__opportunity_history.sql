@@ -4,44 +4,26 @@ with source as (
 
 ),
 
-renamed as (
-
-    select
-        {{ normalise_salesforce_id('id') }} as opportunity_history_id,
-        {{ normalise_salesforce_id('opportunity_id') }} as opportunity_id,
-        stage_name,
-        cast(amount as decimal(18, 2)) as amount,
-        upper(currency_iso_code) as currency,
-        close_date as close_on,
-        cast(probability * 0.01 as decimal(9, 6)) as probability_rate,
-        created_date as changed_at,
-        coalesce(is_deleted, false) as is_deleted,
-        _fivetran_synced as synced_at,
-        system_modstamp
-    from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['opportunity_history_id'], ['synced_at', 'system_modstamp']) }}
-
-),
-
 final as (
 
     select
-        opportunity_history_id,
+        id as opportunity_history_id,
         opportunity_id,
         stage_name,
-        amount,
-        currency,
-        close_on,
-        probability_rate,
-        changed_at,
-        is_deleted,
-        synced_at
-    from latest
+        cast(amount as decimal(18, 2)) as amount,
+        cast(prev_amount as decimal(18, 2)) as previous_amount,
+        cast(expected_revenue as decimal(18, 2)) as expected_revenue,
+        upper(currency_iso_code) as currency,
+        close_date as close_on,
+        prev_close_date as previous_close_on,
+        cast(probability * 0.01 as decimal(9, 6)) as probability_rate,
+        forecast_category,
+        created_date as changed_at,
+        created_by_id as changed_by_user_id,
+        coalesce(is_deleted, false) as is_deleted,
+        source_relation,
+        _fivetran_synced as synced_at
+    from source
 
 )
 

@@ -1,61 +1,109 @@
-with source as (
+-- Two places hold versions: the schema that a loader fills in history mode, and the table itself, where its rows were
+-- appended or kept with the time they held from. A single row of today is no history and stays out.
+with history_schema as (
 
-    {{ select_contract_columns('salesforce', 'opportunity', [('_fivetran_start', 'ts', 'version_started_at')]) }}
+    {{ read_raw_table('salesforce_history', 'opportunity') }}
 
 ),
 
-renamed as (
+present_schema as (
+
+    {{ read_raw_table('salesforce', 'opportunity') }}
+
+),
+
+history_rows as (
 
     select
-        {{ normalise_salesforce_id('id') }} as opportunity_id,
-        coalesce(system_modstamp, version_started_at) as version_at,
+        id,
+        account_id,
         stage_name,
-        cast(amount as decimal(18, 2)) as amount,
-        upper(currency_iso_code) as currency,
-        close_date as close_on,
-        cast(probability * 0.01 as decimal(9, 6)) as probability_rate,
-        {{ normalise_salesforce_id('owner_id') }} as owner_user_id,
-        {{ normalise_salesforce_id('account_id') }} as account_id,
+        amount,
+        currency_iso_code,
+        probability,
+        close_date,
+        owner_id,
         is_closed,
         is_won,
-        coalesce(is_deleted, false) as is_deleted,
-        cast(null as varchar) as source_relation,
-        _fivetran_synced as synced_at
-    from source
+        is_deleted,
+        -- the change's own time: the loader only notes it
+        coalesce(system_modstamp, _fivetran_start) as version_at,
+        _fivetran_start,
+        _fivetran_synced,
+        source_relation,
+        true as is_kept_as_history
+    from history_schema
+
+    union all
+
+    select
+        id,
+        account_id,
+        stage_name,
+        amount,
+        currency_iso_code,
+        probability,
+        close_date,
+        owner_id,
+        is_closed,
+        is_won,
+        is_deleted,
+        coalesce(system_modstamp, _fivetran_start) as version_at,
+        _fivetran_start,
+        _fivetran_synced,
+        source_relation,
+        _fivetran_start is not null as is_kept_as_history
+    from present_schema
 
 ),
 
 dated as (
 
-    select * from renamed
+    select * from history_rows
     where version_at is not null
 
 ),
 
-latest as (
+-- one time, one version: of rows that the source changed without moving its clock the last loaded counts
+versions as (
 
-    {{ dedupe_latest('dated', ['opportunity_id', 'version_at'], ['synced_at']) }}
+    {{ dedupe_latest(
+        'dated',
+        ['id', 'version_at'],
+        ['is_kept_as_history', '_fivetran_start', '_fivetran_synced', 'source_relation']
+    ) }}
+
+),
+
+counted as (
+
+    select
+        versions.*,
+        count(*) over (partition by id) as n_versions,
+        bool_or(is_kept_as_history) over (partition by id) as has_history
+    from versions
 
 ),
 
 final as (
 
     select
-        opportunity_id,
+        id as opportunity_id,
         version_at,
         stage_name,
-        amount,
-        currency,
-        close_on,
-        probability_rate,
-        owner_user_id,
+        cast(amount as decimal(18, 2)) as amount,
+        upper(currency_iso_code) as currency,
+        close_date as close_on,
+        cast(probability * 0.01 as decimal(9, 6)) as probability_rate,
+        owner_id as owner_user_id,
         account_id,
         is_closed,
         is_won,
-        is_deleted,
+        coalesce(is_deleted, false) as is_deleted,
         source_relation,
-        synced_at
-    from latest
+        _fivetran_synced as synced_at
+    from counted
+    where n_versions > 1 or has_history
 
 )
 

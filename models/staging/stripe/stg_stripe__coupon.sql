@@ -4,38 +4,20 @@ with source as (
 
 ),
 
-renamed as (
+final as (
 
     select
-        id as coupon_id,
+        {{ scope_id('id') }} as coupon_id,
+        name as coupon_name,
         duration,
         amount_off as amount_off_minor,
         cast(percent_off as decimal(9, 4)) as percent_off,
         upper(currency) as currency,
         duration_in_months,
+        valid as is_valid,
+        source_relation,
         _fivetran_synced as synced_at
     from source
-    where coalesce(livemode, true)
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['coupon_id'], ['synced_at']) }}
-
-),
-
-final as (
-
-    select
-        coupon_id,
-        duration,
-        amount_off_minor,
-        percent_off,
-        currency,
-        duration_in_months,
-        synced_at
-    from latest
 
 )
 

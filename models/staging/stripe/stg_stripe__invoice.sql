@@ -4,19 +4,45 @@ with source as (
 
 ),
 
-renamed as (
+keyed as (
+
+    select
+        source.*,
+        {{ extract_json_text('metadata', var('metadata_account_key')) }} as account_key,
+        {{ extract_json_text('metadata', var('metadata_opportunity_key')) }} as opportunity_key,
+        coalesce(
+            {{ extract_json_text('metadata', 'quote_number') }},
+            {{ extract_json_text('metadata', 'quote_id') }},
+            {{ extract_json_text('metadata', 'salesforce_quote_id') }}
+        ) as quote_key
+    from source
+
+),
+
+final as (
 
     select
         id as invoice_id,
+        number as invoice_number,
         customer_id as stripe_customer_id,
         subscription_id,
+        charge_id,
+        {{ normalise_salesforce_id('account_key') }} as account_ref,
+        {{ normalise_salesforce_id('opportunity_key') }} as opportunity_ref,
+        {{ normalise_salesforce_id('quote_key') }} as quote_ref,
         status,
+        billing_reason,
         upper(currency) as currency,
         subtotal as subtotal_minor,
         total as total_minor,
         coalesce(tax, 0) as tax_minor,
         amount_due as amount_due_minor,
         amount_paid as amount_paid_minor,
+        amount_remaining as amount_remaining_minor,
+        pre_payment_credit_notes_amount as pre_payment_credit_notes_minor,
+        post_payment_credit_notes_amount as post_payment_credit_notes_minor,
+        period_start as period_start_at,
+        period_end as period_end_at,
         created as created_at,
         status_transitions_finalized_at as finalized_at,
         status_transitions_paid_at as paid_at,
@@ -24,46 +50,9 @@ renamed as (
         status_transitions_marked_uncollectible_at as marked_uncollectible_at,
         due_date as due_at,
         coalesce(is_deleted, false) as is_deleted,
-        coalesce(
-            {{ extract_json_text('metadata', 'quote_number') }},
-            {{ extract_json_text('metadata', 'quote_id') }},
-            {{ extract_json_text('metadata', 'salesforce_quote_id') }}
-        ) as quote_ref,
+        source_relation,
         _fivetran_synced as synced_at
-    from source
-    where coalesce(livemode, true)
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['invoice_id'], ['synced_at']) }}
-
-),
-
-final as (
-
-    select
-        invoice_id,
-        stripe_customer_id,
-        subscription_id,
-        status,
-        currency,
-        subtotal_minor,
-        total_minor,
-        tax_minor,
-        amount_due_minor,
-        amount_paid_minor,
-        created_at,
-        finalized_at,
-        paid_at,
-        voided_at,
-        marked_uncollectible_at,
-        due_at,
-        is_deleted,
-        quote_ref,
-        synced_at
-    from latest
+    from keyed
 
 )
 

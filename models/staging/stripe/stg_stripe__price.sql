@@ -4,44 +4,26 @@ with source as (
 
 ),
 
-renamed as (
+final as (
 
     select
-        id as price_id,
-        product_id as stripe_product_id,
+        {{ scope_id('id') }} as price_id,
+        {{ scope_id('product_id') }} as stripe_product_id,
+        nickname as price_name,
         upper(currency) as currency,
         cast(coalesce(unit_amount_decimal, unit_amount) as decimal(38, 12)) as unit_amount_minor,
         lower(recurring_interval) as interval_unit,
         recurring_interval_count as interval_count,
         recurring_usage_type as usage_type,
         billing_scheme,
+        tiers_mode,
         type as price_type,
+        active as is_active,
+        created as created_at,
+        coalesce(is_deleted, false) as is_deleted,
+        source_relation,
         _fivetran_synced as synced_at
     from source
-    where coalesce(livemode, true)
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['price_id'], ['synced_at']) }}
-
-),
-
-final as (
-
-    select
-        price_id,
-        stripe_product_id,
-        currency,
-        unit_amount_minor,
-        interval_unit,
-        interval_count,
-        usage_type,
-        billing_scheme,
-        price_type,
-        synced_at
-    from latest
 
 )
 

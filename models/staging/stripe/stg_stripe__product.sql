@@ -4,30 +4,19 @@ with source as (
 
 ),
 
-renamed as (
-
-    select
-        id as stripe_product_id,
-        name as product_name,
-        _fivetran_synced as synced_at
-    from source
-    where coalesce(livemode, true)
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['stripe_product_id'], ['synced_at']) }}
-
-),
-
 final as (
 
     select
-        stripe_product_id,
-        product_name,
-        synced_at
-    from latest
+        {{ scope_id('id') }} as stripe_product_id,
+        id as product_ref,
+        name as product_name,
+        type as product_type,
+        active as is_active,
+        created as created_at,
+        coalesce(is_deleted, false) as is_deleted,
+        source_relation,
+        _fivetran_synced as synced_at
+    from source
 
 )
 

@@ -4,35 +4,18 @@ with source as (
 
 ),
 
-renamed as (
+final as (
 
     select
         id as subscription_discount_id,
         subscription_id,
-        coupon_id,
+        customer_id as stripe_customer_id,
+        {{ scope_id('coupon_id') }} as coupon_id,
         start as started_at,
         "end" as ended_at,
+        source_relation,
         _fivetran_synced as synced_at
     from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['subscription_discount_id'], ['synced_at']) }}
-
-),
-
-final as (
-
-    select
-        subscription_discount_id,
-        subscription_id,
-        coupon_id,
-        started_at,
-        ended_at,
-        synced_at
-    from latest
 
 )
 

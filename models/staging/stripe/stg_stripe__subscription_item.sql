@@ -4,35 +4,19 @@ with source as (
 
 ),
 
-renamed as (
+final as (
 
     select
         id as subscription_item_id,
         subscription_id,
-        plan_id as price_id,
+        {{ scope_id('plan_id') }} as price_id,
         quantity,
+        current_period_start as current_period_start_at,
+        current_period_end as current_period_end_at,
         created as created_at,
+        source_relation,
         _fivetran_synced as synced_at
     from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['subscription_item_id'], ['synced_at']) }}
-
-),
-
-final as (
-
-    select
-        subscription_item_id,
-        subscription_id,
-        price_id,
-        quantity,
-        created_at,
-        synced_at
-    from latest
 
 )
 

@@ -4,31 +4,15 @@ with source as (
 
 ),
 
-renamed as (
-
-    select
-        organization_id,
-        index as domain_index,
-        lower(trim(domain_name)) as domain_name,
-        _fivetran_synced as synced_at
-    from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['organization_id', 'domain_index'], ['synced_at']) }}
-
-),
-
 final as (
 
     select
-        organization_id,
-        domain_index,
-        domain_name,
-        synced_at
-    from latest
+        {{ scope_id('organization_id') }} as organization_id,
+        index as domain_index,
+        lower(trim(domain_name)) as domain_name,
+        source_relation,
+        _fivetran_synced as synced_at
+    from source
 
 )
 

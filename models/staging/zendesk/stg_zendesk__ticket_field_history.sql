@@ -4,33 +4,22 @@ with source as (
 
 ),
 
-renamed as (
-
-    select
-        ticket_id,
-        field_name,
-        value as field_value,
-        updated as updated_at,
-        _fivetran_synced as synced_at
-    from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['ticket_id', 'field_name', 'updated_at'], ['synced_at']) }}
-
-),
-
 final as (
 
     select
-        ticket_id,
+        {{ scope_id('ticket_id') }} as ticket_id,
         field_name,
-        field_value,
-        updated_at,
-        synced_at
-    from latest
+        case
+            -- these fields hold ids, which must meet the ids of the other tables
+            when field_name in ('organization_id', 'requester_id', 'submitter_id', 'assignee_id')
+                then {{ scope_id('value') }}
+            else value
+        end as field_value,
+        {{ scope_id('user_id') }} as changed_by_user_id,
+        updated as updated_at,
+        source_relation,
+        _fivetran_synced as synced_at
+    from source
 
 )
 

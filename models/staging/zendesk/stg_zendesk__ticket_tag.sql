@@ -4,29 +4,14 @@ with source as (
 
 ),
 
-renamed as (
-
-    select
-        ticket_id,
-        tag,
-        _fivetran_synced as synced_at
-    from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['ticket_id', 'tag'], ['synced_at']) }}
-
-),
-
 final as (
 
     select
-        ticket_id,
+        {{ scope_id('ticket_id') }} as ticket_id,
         tag,
-        synced_at
-    from latest
+        source_relation,
+        _fivetran_synced as synced_at
+    from source
 
 )
 

@@ -4,44 +4,23 @@ with source as (
 
 ),
 
-renamed as (
-
-    select
-        id as zendesk_user_id,
-        role as user_role,
-        organization_id,
-        {{ normalise_salesforce_id('external_id') }} as external_id,
-        {{ hash_personal('email') }} as email_hash,
-        {{ extract_email_domain('email') }} as email_domain,
-        active as is_active,
-        coalesce(_fivetran_deleted, false) as is_deleted,
-        created_at,
-        _fivetran_synced as synced_at,
-        updated_at
-    from source
-
-),
-
-latest as (
-
-    {{ dedupe_latest('renamed', ['zendesk_user_id'], ['synced_at', 'updated_at']) }}
-
-),
-
 final as (
 
     select
-        zendesk_user_id,
-        user_role,
-        organization_id,
+        {{ scope_id('id') }} as zendesk_user_id,
+        role as user_role,
+        {{ scope_id('organization_id') }} as organization_id,
         external_id,
-        email_hash,
-        email_domain,
-        is_active,
-        is_deleted,
+        {{ hash_personal('email') }} as email_hash,
+        {{ extract_email_domain('email') }} as email_domain,
+        active as is_active,
+        suspended as is_suspended,
+        coalesce(_fivetran_deleted, false) as is_deleted,
         created_at,
-        synced_at
-    from latest
+        updated_at,
+        source_relation,
+        _fivetran_synced as synced_at
+    from source
 
 )
 

@@ -154,10 +154,10 @@ def test_a_bill_to_a_customer_that_was_never_delivered_counts_under_its_billing_
 def test_two_different_rows_for_one_bill_are_set_aside_and_counted(work: duckdb.DuckDBPyConnection) -> None:
     assert revenue(work, "contested") == {}
     assert fates(work, "stripe.invoice")["conflict"] == 2
-    rows = work.execute("select row_key, n_rows from staging.stg_landing__quarantine").fetchall()
+    rows = work.execute("select row_key, n_rows from intermediate.int_landing__quarantine").fetchall()
     assert ("in_qk_contested", 2) in [(str(key).split("=")[-1].strip(), n) for key, n in rows]
     (message,) = work.execute(
-        "select detail from core.fct_data_check where check_name = 'rows_quarantined' and status = 'warn'"
+        "select detail from core.fct_data_check where check_name = 'keys_in_conflict' and status = 'warn'"
     ).fetchall()
     assert "in_qk_contested" in message[0]
 
