@@ -63,7 +63,7 @@ class Truth:
     stages: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
     ticket_seconds: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
     won_deal: dict[str, str] = field(default_factory=dict)  # customer -> opportunity that won it
-    ad_spend: dict[date, Fraction] = field(default_factory=lambda: defaultdict(Fraction))  # euros by month
+    acquisition: dict[date, Fraction] = field(default_factory=lambda: defaultdict(Fraction))  # euros by month
 
     def customer(self, stripe_customer: str) -> str:
         """Return the customer id that the marts use for a billing customer."""

@@ -128,6 +128,12 @@ def use_and_advertise(c: Crm, keys: list[str]) -> None:
             c.add("sfdc_prod/CampaignMember", Id=c.new_id("00v"), CampaignId=c.either(campaign),
                      IsDeleted=False, ContactId=c.contacts[account][0][0],
                      CreatedDate="2024-05-02T00:00:00.000+0000")  # fmt: skip
+    month = START.date().replace(day=1)
+    while month <= AS_OF:
+        for kind, amount in (("sales", 21_000), ("marketing", 6_500), ("other", 9_999)):
+            c.add("ads/gtm_cost_monthly", month=month, cost_type=kind, amount=amount, currency="EUR")
+        c.truth.acquisition[month] += 21_000 + 6_500
+        month = (month + timedelta(days=31)).replace(day=1)
     day = START.date()
     while day <= AS_OF:
         for campaign_id in ("brand", "search"):
@@ -143,5 +149,5 @@ def use_and_advertise(c: Crm, keys: list[str]) -> None:
             if c.chance(0.01):  # two stories about one day: neither is believed
                 c.add("ads/ad_spend_daily", **{**row, "spend": float(spend + 500)})
             else:
-                c.truth.ad_spend[day.replace(day=1)] += spend
+                c.truth.acquisition[day.replace(day=1)] += spend
         day += timedelta(days=1)
