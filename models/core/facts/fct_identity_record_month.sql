@@ -12,16 +12,11 @@ billing_months as (
 
 ),
 
+-- what was merged away or deleted is no request, and what the company's own people ask belongs to no customer
 tickets as (
 
-    select * from {{ ref('stg_zendesk__ticket') }}
-    where not is_deleted and {{ was_known('created_at') }}
-
-),
-
-support_users as (
-
-    select * from {{ ref('stg_zendesk__user') }}
+    select * from {{ ref('int_identity__ticket') }}
+    where is_counted and not is_internal and {{ was_known('created_at') }}
 
 ),
 
@@ -32,103 +27,87 @@ usage_days as (
 
 ),
 
--- A ticket hangs on its organisation, else on the person who asked, else on that person's organisation: the first that
--- has an account; when none has, the first that is there.
+-- A ticket counts for its organisation where that has the account or no one has; else for the person who asked.
 ticket_records as (
 
     select
-        tickets.ticket_id,
-        {{ month_start('tickets.created_at') }} as month_on,
+        ticket_id,
+        {{ month_start('created_at') }} as month_on,
         case
-            when by_organization.account_id is not null then 'zendesk'
-            when by_user.account_id is not null then 'zendesk_user'
-            when by_default_organization.account_id is not null then 'zendesk'
-            when tickets.organization_id is not null then 'zendesk'
+            when match_method = 'organization' or (account_id is null and organization_id is not null) then 'zendesk'
             else 'zendesk_user'
         end as source_system,
-        case
-            when by_organization.account_id is not null then cast(tickets.organization_id as varchar)
-            when by_user.account_id is not null then cast(tickets.requester_id as varchar)
-            when by_default_organization.account_id is not null then cast(support_users.organization_id as varchar)
-            else cast(coalesce(tickets.organization_id, tickets.requester_id) as varchar)
-        end as source_id,
+        coalesce(
+            case
+                when match_method = 'organization' or (account_id is null and organization_id is not null)
+                    then organization_id
+                else requester_id
+            end,
+            'none'
+        ) as source_id,
+        case when is_ambiguous then 'ambiguous' else coalesce(identity_method, 'unmatched') end as match_method,
+        account_id,
     from tickets
-    left join support_users on tickets.requester_id = support_users.zendesk_user_id
-    left join crosswalk as by_organization
-        on
-            by_organization.source_system = 'zendesk'
-            and cast(tickets.organization_id as varchar) = by_organization.source_id
-    left join crosswalk as by_user
-        on by_user.source_system = 'zendesk_user' and cast(tickets.requester_id as varchar) = by_user.source_id
-    left join crosswalk as by_default_organization
-        on
-            by_default_organization.source_system = 'zendesk'
-            and cast(support_users.organization_id as varchar) = by_default_organization.source_id
-    -- what the company's own people ask without naming an organisation belongs to no customer
-    where tickets.organization_id is not null or coalesce(lower(support_users.user_role), '') not in ('agent', 'admin')
 
 ),
 
-unioned as (
+keyed_records as (
 
     select
-        'stripe' as coverage_system,
         'stripe' as source_system,
         stripe_customer_id as source_id,
         month_on,
-        1 as records,
         revenue_cents,
         mrr_cents,
     from billing_months
 
     union all
 
-    select
-        'zendesk' as coverage_system,
-        source_system,
-        coalesce(source_id, 'none') as source_id,
-        month_on,
-        count(*) as records,
-        null as revenue_cents,
-        null as mrr_cents,
-    from ticket_records
-    where month_on <= {{ last_complete_month() }}
-    group by source_system, coalesce(source_id, 'none'), month_on
-
-    union all
-
-    select
-        'product' as coverage_system,
+    select distinct
         'product' as source_system,
         account_id as source_id,
         {{ month_start('usage_on') }} as month_on,
-        1 as records,
-        null as revenue_cents,
-        null as mrr_cents,
+        cast(null as bigint) as revenue_cents,
+        cast(null as bigint) as mrr_cents,
     from usage_days
     where {{ month_start('usage_on') }} <= {{ last_complete_month() }}
-    group by account_id, {{ month_start('usage_on') }}
 
 ),
 
 final as (
 
     select
-        unioned.coverage_system,
-        unioned.source_system,
-        unioned.source_id,
-        unioned.month_on,
+        keyed_records.source_system as coverage_system,
+        keyed_records.source_system,
+        keyed_records.source_id,
+        keyed_records.month_on,
         case
             when crosswalk.is_ambiguous then 'ambiguous'
             else coalesce(crosswalk.match_method, 'unmatched')
         end as match_method,
         crosswalk.account_id,
-        unioned.records,
-        unioned.revenue_cents,
-        unioned.mrr_cents,
-    from unioned
+        1 as records,
+        keyed_records.revenue_cents,
+        keyed_records.mrr_cents,
+    from keyed_records
     left join crosswalk
-        on unioned.source_system = crosswalk.source_system and unioned.source_id = crosswalk.source_id
+        on keyed_records.source_system = crosswalk.source_system and keyed_records.source_id = crosswalk.source_id
+
+    union all
+
+    select
+        'zendesk' as coverage_system,
+        source_system,
+        source_id,
+        month_on,
+        match_method,
+        account_id,
+        count(*) as records,
+        cast(null as bigint) as revenue_cents,
+        cast(null as bigint) as mrr_cents,
+    from ticket_records
+    where month_on <= {{ last_complete_month() }}
+    group by source_system, source_id, month_on, match_method, account_id
 
 )
 

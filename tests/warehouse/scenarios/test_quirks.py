@@ -209,7 +209,7 @@ def test_doubtful_billing_customers_keep_their_own_id(work: duckdb.DuckDBPyConne
     assert owner(work, name) == f"stripe:{quirks.customer(name)}"
 
 
-@pytest.mark.parametrize(("name", "reason"), [("twins", "several_accounts"), ("dangling", "dangling_reference")])
+@pytest.mark.parametrize(("name", "reason"), [("twins", "shared_domain"), ("dangling", "dangling_reference")])
 def test_doubt_is_listed_with_its_reason(work: duckdb.DuckDBPyConnection, name: str, reason: str) -> None:
     rows = work.execute(
         "select distinct reason from intermediate.int_identity__ambiguity where source_id = ?", [quirks.customer(name)]
