@@ -143,10 +143,10 @@ def _land_table(
     landing.landed[key] = columns
     counted = connection.execute(f"select count(*) from {target}").fetchone()
     n_rows = int(counted[0]) if counted else 0
-    if table is None:
+    if table is None and not fields:
         guess = did_you_mean(name, contract.table_names(source))
         landing.warnings.append(f"Table {parts[0].label} is not in the contract{guess}; it is kept, but not read.")
-    elif n_rows == 0 and key not in required_tables(set(contract.tables)):
+    elif table and n_rows == 0 and key not in required_tables(set(contract.tables)):
         landing.warnings.append(f"Table {parts[0].label} has no rows.")
     landing.reports.append(_report(copied, table, columns, n_rows, {field.column.name for field in fields}))
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.company import load_company
 from orchestration.demo import write_demo
+from orchestration.demo.__main__ import main
 from orchestration.landing.contract import TableName, load_contract
 from orchestration.landing.land import land
 from orchestration.landing.names import quoted
@@ -91,3 +93,13 @@ def test_rows_of_a_stream_keep_their_load_time(both: duckdb.DuckDBPyConnection) 
 
 def _utc(value: object) -> str:
     return str(value).replace("T", " ").removesuffix("Z")[:19]
+
+
+def test_the_same_seed_gives_the_same_streams_from_the_command_line(tmp_path: Path) -> None:
+    files: list[dict[str, bytes]] = []
+    for folder in (tmp_path / "one", tmp_path / "other"):
+        assert main(["--out", str(folder), "--customers", "40", "--shape", "airbyte"]) == 0
+        files.append({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
+    assert {"raw/salesforce/OpportunityHistory.parquet", "raw/zendesk/ticket_audits.parquet"} <= set(files[0])
+    assert "raw/stripe/subscription_history.parquet" not in files[0]
+    assert files[0] == files[1]

@@ -46,6 +46,42 @@ def test_unknown_keys_warn_with_the_nearest_name(company_file: Writer) -> None:
     assert any("raw_schemas.strip" in w and "'stripe'" in w for w in warnings)
 
 
+def test_a_source_may_have_several_folders(company_file: Writer) -> None:
+    company, warnings = load_company(
+        company_file("raw_schemas: {stripe: [stripe_us, stripe_eu], zendesk: [desk], salesforce: sfdc}\n")
+    )
+    assert warnings == []
+    assert company.folders("stripe") == ("stripe_us", "stripe_eu")
+    assert company.folder("stripe") == "stripe_us"
+    assert company.folders("zendesk") == ("desk",)
+    assert company.folders("salesforce") == ("sfdc",)
+    assert company.folders("finance") == ("finance",)
+
+
+def test_field_map_may_name_another_table_of_the_crm(company_file: Writer) -> None:
+    company, warnings = load_company(
+        company_file(
+            "raw_schemas: {salesforce: [sfdc_us, sfdc_eu]}\n"
+            "field_map:\n"
+            "  discount_pct: SBQQ__Quote__c.Discount__c\n"
+            "  competitor: sfdc_eu.account.rival__c\n"
+            "  services_amount: services__c\n"
+            "  weekly_capacity_hours: quote_c.hours_c\n"
+        )
+    )
+    assert company.columns_elsewhere() == {
+        "competitor": ("account", "rival_c"),
+        "discount_pct": ("sbqq_quote_c", "discount_c"),
+    }
+    assert company.dbt_vars(date(2025, 6, 30), Path("/p"))["field_map"] == {
+        "competitor": "mapped_competitor",
+        "discount_pct": "mapped_discount_pct",
+        "services_amount": "services_c",
+    }
+    assert len(warnings) == 1
+    assert "weekly_capacity_hours" in warnings[0]
+
+
 def test_field_map_keeps_only_the_column(company_file: Writer) -> None:
     company, warnings = load_company(
         company_file(
@@ -81,6 +117,10 @@ def test_field_map_keeps_only_the_column(company_file: Writer) -> None:
         ("field_map: {discount_pct: 'a b) or (1=1'}", "field_map"),
         ("raw_schemas: {salesforce: ../other}", "raw_schemas"),
         ("raw_schemas: salesforce", "raw_schemas"),
+        ("raw_schemas: {stripe: [eu, '../us']}", "raw_schemas"),
+        ("raw_schemas: {stripe: [eu, eu]}", "raw_schemas"),
+        ("raw_schemas: {stripe: []}", "raw_schemas"),
+        ("field_map: {discount_pct: 'quote_c.a b'}", "field_map"),
         ("load_time_trusted_from: soon", "load_time_trusted_from"),
     ],
 )

@@ -59,6 +59,7 @@ def test_the_newest_quote_that_is_not_deleted_counts(raw: Path) -> None:
     landed = Landed(raw, CompanyConfig(field_map={"discount_pct": "quote_c.discount_c"}))
     assert landed.messages() == []
     assert _mapped(landed, "discount_pct") == [(12.5,), (None,), (None,)]
+    assert not any("not read" in warning for warning in landed.landing.warnings)
 
 
 @pytest.mark.parametrize("link", ["Opportunity__c", "SBQQ__Opportunity2__c"])
