@@ -32,7 +32,7 @@ _FIRST = (
 
 
 def unknowns(checks: Iterable[Check]) -> tuple[Check, ...]:
-    """The checks to read as unknown: what was not delivered (group coverage) and every warning, most important first."""
+    """The checks to read as unknown, most important first: what was not delivered (group coverage), every warning."""
     place = {name: at for at, name in enumerate(_FIRST)}
     found = [c for c in checks if c.status == "warn" or (c.status == "info" and c.check_group == COVERAGE)]
     return tuple(sorted(found, key=lambda c: (place.get(c.check_name, len(place)), c.check_group, c.check_name)))

@@ -29,7 +29,7 @@ from orchestration.landing.types import typed
 
 STALE_AFTER = timedelta(days=45)
 
-# Columns that say when things happened: the first ones date deals and subscriptions, the rest only how fresh the data is.
+# Columns that say when things happened: the first date deals and subscriptions, the rest only how fresh the data is.
 _FIRST_EVENTS = (
     ("salesforce", "opportunity", "created_date"),
     ("salesforce", "opportunity_history", "created_date"),

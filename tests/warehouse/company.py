@@ -4,11 +4,12 @@ Belongs here: making, copying and changing raw exports, running `segments` in a 
 published. What a scenario claims stands in its test.
 """
 
+import csv
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,32 @@ def remove(company: Path, folders: Iterable[str]) -> None:
     """Remove whole source folders."""
     for folder in folders:
         shutil.rmtree(company / "raw" / folder)
+
+
+def tables(company: Path) -> list[str]:
+    """Return the raw tables of a company as `source/table`."""
+    return [f"{path.parent.name}/{path.stem}" for path in sorted((company / "raw").rglob("*.parquet"))]
+
+
+def keep(company: Path, kept: Collection[str]) -> None:
+    """Remove every raw table but `kept`, each a `source/table` or a whole `source`."""
+    for table in tables(company):
+        if table not in kept and table.split("/")[0] not in kept:
+            (company / "raw" / f"{table}.parquet").unlink()
+    for folder in (company / "raw").iterdir():
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def drop_columns(company: Path, is_dropped: Callable[[str, str], bool]) -> None:
+    """Remove columns that may be missing (levels N and O of the contract) where `is_dropped(table, column)`."""
+    with (PROJECT_DIR / "seeds" / "reference" / "raw_contract.csv").open(encoding="utf-8") as file:
+        optional = {
+            (f"{row['schema']}/{row['table']}", row["column"]) for row in csv.DictReader(file) if row["level"] != "K"
+        }
+    for table in tables(company):
+        kept = [c for c in columns(company, table) if (table, c) not in optional or not is_dropped(table, c)]
+        rewrite(company, table, f"select {', '.join(kept)} from source")
 
 
 def columns(company: Path, table: str) -> dict[str, str]:

@@ -129,7 +129,14 @@ def test_without_any_customer_life_is_unknown_and_not_the_prior(company: simulat
     assert out["hazard"]["hazard_mean"].between(0, 1).all() and out["hazard"]["is_extrapolated"].all()
     assert (out["segment_kpi"]["maturity_status"] == "prior_only").all()
     assert out["segment_kpi"]["mean"].isna().all()
-    life = ["alive_years_disc", "life_years", "renewal_prob_12m", "gross_margin_rate", "support_cost_per_arr", "expand_prob_12m"]
+    life = [
+        "alive_years_disc",
+        "life_years",
+        "renewal_prob_12m",
+        "gross_margin_rate",
+        "support_cost_per_arr",
+        "expand_prob_12m",
+    ]
     assert out["lifecycle_draw"][life].isna().all().all()
 
 

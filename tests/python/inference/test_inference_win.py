@@ -115,7 +115,9 @@ def test_decided_deals_without_weeks_give_the_base_rate(weeks: pd.DataFrame) -> 
     assert (row["method"], row["n_won"], row["n_lost"]) == ("base_rate", 30, 10)
     p = score_win(out["win_coefficient"], out["win_calibration"], weeks.head(5))
     np.testing.assert_allclose(p, 30.5 / 41)
-    assert fit_win(weeks.head(0), as_of=AS_OF, seed=1, decided=(30, 0))["win_calibration"]["method"].iloc[0] == "unknown"
+    assert (
+        fit_win(weeks.head(0), as_of=AS_OF, seed=1, decided=(30, 0))["win_calibration"]["method"].iloc[0] == "unknown"
+    )
     # weeks speak for themselves where there are any
     assert fit_win(weeks, as_of=AS_OF, seed=1, decided=(30, 0))["win_calibration"]["method"].iloc[0] == "sigmoid"
 
