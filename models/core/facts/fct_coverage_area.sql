@@ -1,7 +1,7 @@
 -- One row per area of knowledge: whether any of its raw tables came with rows, and what readers do without if not.
 with manifest as (
 
-    select * from {{ source('landing', 'manifest') }}
+    select * from {{ ref('stg_landing__manifest') }}
 
 ),
 

@@ -71,11 +71,6 @@ def test_nothing_past_staging_reads_a_source(manifest: dict[str, Any]) -> None:
         for parent in node["depends_on"]["nodes"]
         if parent.startswith("source.")
     }
-<<<<<<< HEAD
-    assert readers == {
-        (model, "source.segment_intelligence.landing.manifest") for model in ("fct_data_check", "fct_coverage_area")
-    }
-=======
     assert not readers
 
 
@@ -144,7 +139,6 @@ def test_personal_columns_stay_behind_or_are_hashed(manifest: dict[str, Any]) ->
         shown = _HASHED.sub("", model["raw_code"])
         for column in columns:
             assert not re.search(rf"\b{column}\b", shown), f"{model['name']} passes on {source}.{table}.{column}"
->>>>>>> staging
 
 
 def test_no_model_asks_a_clock_or_a_die(manifest: dict[str, Any]) -> None:
