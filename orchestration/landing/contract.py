@@ -120,11 +120,22 @@ def read_seed(path: Path) -> list[dict[str, str]]:
 
 
 @cache
+def built_marts() -> frozenset[str]:
+    """Return the names of the marts that this version builds."""
+    return frozenset(path.stem for path in (PROJECT_DIR / "models" / "marts").rglob("*.sql"))
+
+
+@cache
 def load_effects(path: Path = EFFECT_FILE) -> dict[tuple[str, str, str], Effect]:
-    """Read what each table (column empty) and each N column feeds, by (source, table, column)."""
+    """Read what each table (column empty) and each N column feeds, by (source, table, column).
+
+    The seed also names marts that are agreed and not built yet; a reader is shown only those that are there.
+    """
     return {
         (row["source"], row["table"], row["column"]): Effect(
-            row["effect"], tuple(row["marts"].split()), int(row["adds_order"]) if row["adds_order"] else None
+            row["effect"],
+            tuple(mart for mart in row["marts"].split() if mart in built_marts()),
+            int(row["adds_order"]) if row["adds_order"] else None,
         )
         for row in read_seed(path)
     }

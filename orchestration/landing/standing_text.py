@@ -18,7 +18,7 @@ def as_json(standing: Standing) -> str:
 
 
 def _feeds(marts: tuple[str, ...]) -> str:
-    return f" [{', '.join(marts)}]"
+    return f" [{', '.join(marts)}]" if marts else ""
 
 
 def _table_lines(table: TableStanding) -> Iterator[str]:
