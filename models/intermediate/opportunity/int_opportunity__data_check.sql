@@ -1,5 +1,6 @@
 -- One row per check on what the history of deals could and could not tell. `warn` wants a person's eye; `info` says what is
 -- missing and therefore unknown.
+{%- set mapped_signals = (var('field_map', {}) or {}).keys() | sort %}
 with states as (
 
     select * from {{ ref('int_opportunity__state') }}
@@ -66,7 +67,7 @@ history_sources as (
         cast(coalesce(sum(n_deals) filter (where event_source = 'none'), 0) as bigint) as n_rows,
         coalesce(
             'Deals by what tells their past: '
-            || string_agg(event_source || ' ' || n_deals, ', ' order by n_deals desc, event_source),
+            || string_agg(event_source || ' ' || n_deals, ', ' order by n_deals desc, event_source asc),
             'No deals'
         ) as detail,
     from sources
@@ -93,14 +94,22 @@ unknown_states as (
         case when count(*) filter (where stage_basis = 'unknown') > 0 then 'warn' else 'pass' end as status,
         count(*) filter (where stage_basis = 'unknown') as n_rows,
         'Deals whose stage on the as-of day nothing tells, because their row changed later and no history was delivered; '
-        || count(*) filter (where stage_basis = 'close date') || ' more are taken as closed by their close date' as detail,
+        || count(*) filter (where stage_basis = 'close date')
+        || ' more are taken as closed by their close date' as detail,
     from states
+
+),
+
+open_states as (
+
+    select opportunity_id from states
+    where not is_closed
 
 ),
 
 signal_names as (
 
-    select unnest(['{{ (var("field_map", {}) or {}).keys() | sort | join("', '") }}']) as signal_name
+    select unnest(['{{ mapped_signals | join("', '") }}']) as signal_name
 
 ),
 
@@ -108,7 +117,7 @@ signal_values as (
 
     unpivot (
         select
-            states.opportunity_id,
+            open_states.opportunity_id,
             cast(signals.discount_pct as varchar) as discount_pct,
             cast(signals.payment_terms_days as varchar) as payment_terms_days,
             cast(signals.contract_term_months as varchar) as contract_term_months,
@@ -122,8 +131,7 @@ signal_values as (
             cast(signals.procurement_steps as varchar) as procurement_steps,
             cast(signals.integration_count as varchar) as integration_count,
         from signals
-        inner join states on signals.opportunity_id = states.opportunity_id
-        where not states.is_closed
+        inner join open_states on signals.opportunity_id = open_states.opportunity_id
     ) on columns(* exclude (opportunity_id))
     into name signal_name value signal_value
 
@@ -134,7 +142,7 @@ known_per_signal as (
     select
         signal_names.signal_name,
         count(signal_values.signal_value) as n_known,
-        (select count(*) from states where not is_closed) as n_open,
+        (select count(*) from open_states) as n_open,
     from signal_names
     left join signal_values on signal_names.signal_name = signal_values.signal_name
     where signal_names.signal_name not in ('', 'weekly_capacity_hours', 'competitor', 'loss_reason')
@@ -191,7 +199,7 @@ late_changes as (
         count(*) as n_rows,
         'Recorded changes after the last closing of a deal; left out of what it was decided on' as detail,
     from events
-    inner join states on events.opportunity_id = states.opportunity_id and states.closed_at < events.changed_at
+    inner join states on events.opportunity_id = states.opportunity_id and events.changed_at > states.closed_at
 
 ),
 

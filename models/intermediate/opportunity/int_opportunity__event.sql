@@ -121,10 +121,10 @@ marked as (
 
     select
         *,
-        stage_name is not null
-        and case
+        case
+            when stage_name is null then false
             when change_order = 1 then is_complete
-            else stage_name is distinct from previous_stage_name
+            else coalesce(stage_name != previous_stage_name, true)
         end as is_stage_entry,
         -- the date set by reopening a closed deal is a new plan, and that of a closing is no plan
         case

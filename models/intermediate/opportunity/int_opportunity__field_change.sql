@@ -82,6 +82,20 @@ followed as (
 
 ),
 
+continuing as (
+
+    select distinct later_id as field_history_id
+    from followed
+
+),
+
+continued as (
+
+    select distinct earlier_id as field_history_id
+    from followed
+
+),
+
 ranked as (
 
     select
@@ -92,19 +106,19 @@ ranked as (
         -- the first and the last word of the moment
         first_value(keyed.old_value) over (
             moment
-            order by keyed.is_id desc, afters.later_id is not null asc, keyed.field_history_id asc
+            order by keyed.is_id desc, continuing.field_history_id is not null asc, keyed.field_history_id asc
         ) as old_value,
         first_value(keyed.new_value) over (
             moment
-            order by keyed.is_id desc, befores.earlier_id is not null asc, keyed.field_history_id desc
+            order by keyed.is_id desc, continued.field_history_id is not null asc, keyed.field_history_id desc
         ) as new_value,
         row_number() over (
             moment
             order by keyed.field_history_id asc
         ) as moment_rank,
     from keyed
-    left join (select distinct later_id from followed) as afters on keyed.field_history_id = afters.later_id
-    left join (select distinct earlier_id from followed) as befores on keyed.field_history_id = befores.earlier_id
+    left join continuing on keyed.field_history_id = continuing.field_history_id
+    left join continued on keyed.field_history_id = continued.field_history_id
     window moment as (partition by keyed.opportunity_id, keyed.field_key, keyed.changed_at)
 
 ),

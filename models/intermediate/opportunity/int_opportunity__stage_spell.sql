@@ -10,7 +10,7 @@ compared as (
 
     select
         *,
-        lag(stage_name) over (partition by opportunity_id order by change_order) is distinct from stage_name as is_entry,
+        lag(stage_name) over (partition by opportunity_id order by change_order) as previous_stage_name,
     from events
 
 ),
@@ -18,7 +18,7 @@ compared as (
 entries as (
 
     select * from compared
-    where is_entry
+    where stage_name is distinct from previous_stage_name
 
 ),
 

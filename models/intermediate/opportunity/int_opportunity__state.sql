@@ -43,9 +43,9 @@ coverage as (
 
 history_windows as (
 
-    select
-        max(days) filter (where window_key = 'signing_paperwork') as signing_paperwork_days,
+    select days as signing_paperwork_days
     from {{ ref('history_window') }}
+    where window_key = 'signing_paperwork'
 
 ),
 
