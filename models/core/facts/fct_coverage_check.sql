@@ -81,8 +81,9 @@ support_reach as (
             else 'warn'
         end as status,
         cast(max(last_year.n_active_months) - max(last_year.n_costed_months) as bigint) as n_rows,
-        cast(max(last_year.n_active_months) - max(last_year.n_costed_months) as varchar) || ' of ' || max(last_year.n_active_months)
-        || ' customer-months of the last year have an unknown cost to serve: no support organisation is matched to the customer, or an hour has no cost or no rate' as detail,
+        cast(max(last_year.n_active_months) - max(last_year.n_costed_months) as varchar) || ' of '
+        || max(last_year.n_active_months) || ' customer-months of the last year have an unknown cost to serve: no support'
+        || ' organisation is matched to the customer, or an hour has no cost or no rate' as detail,
     from last_year
     inner join areas on areas.area in ('support', 'support_rate')
 
