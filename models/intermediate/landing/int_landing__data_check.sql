@@ -58,7 +58,7 @@ rows_left_out as (
         case when count(*) = 0 then 'pass' else 'info' end as status,
         cast(coalesce(sum(n_rows), 0) as bigint) as n_rows,
         coalesce(
-            'Rows not read: ' || string_agg(n_rows || ' ' || fate_in_words, ', ' order by n_rows desc, row_fate),
+            'Rows not read: ' || string_agg(n_rows || ' ' || fate_in_words, ', ' order by n_rows desc, row_fate asc),
             'Every row was read'
         ) as detail,
     from left_out_by_fate

@@ -78,7 +78,7 @@ versions as (
 counted as (
 
     select
-        versions.*,
+        *,
         count(*) over (partition by id) as n_versions,
         bool_or(is_kept_as_history) over (partition by id) as has_history
     from versions

@@ -7,7 +7,7 @@ with source as (
 keyed as (
 
     select
-        source.*,
+        *,
         {{ extract_json_text('metadata', var('metadata_account_key')) }} as account_key
     from source
 

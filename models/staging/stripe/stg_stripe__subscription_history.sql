@@ -7,7 +7,7 @@ with source as (
 keyed as (
 
     select
-        source.*,
+        *,
         -- without history mode a subscription has one version, valid since it was created
         coalesce(_fivetran_start, created) as valid_from_at,
         {{ extract_json_text('metadata', var('metadata_account_key')) }} as account_key,

@@ -70,13 +70,11 @@ judged as (
 -- whole rows that repeat cannot be told apart by a claim, so they are counted
 repeated as (
 
-    select 1 as id, 5 as loaded, 'x' as says
-    union all
-    select 1, 5, 'x'
-    union all
-    select 1, 5, 'x'
-    union all
-    select 2, 5, 'x'
+    select
+        example.id,
+        example.loaded,
+        example.says
+    from (values (1, 5, 'x'), (1, 5, 'x'), (1, 5, 'x'), (2, 5, 'x')) as example (id, loaded, says)
 
 ),
 
@@ -106,16 +104,16 @@ where row_fate is distinct from expected_fate
 union all
 
 select
-    'of three rows that say the same one is kept',
-    'kept 1, repeat 2, alone 1',
-    'kept ' || n_kept || ', repeat ' || n_repeats || ', alone ' || n_alone
+    'of three rows that say the same one is kept' as claim,
+    'kept 1, repeat 2, alone 1' as expected_fate,
+    'kept ' || n_kept || ', repeat ' || n_repeats || ', alone ' || n_alone as row_fate
 from repeat_counts
 where n_kept <> 1 or n_repeats <> 2 or n_alone <> 1
 
 union all
 
 select
-    'no row is lost or doubled',
-    cast((select count(*) from typed) as varchar),
-    cast((select count(*) from judged) as varchar)
+    'no row is lost or doubled' as claim,
+    cast((select count(*) from typed) as varchar) as expected_fate,
+    cast((select count(*) from judged) as varchar) as row_fate
 where (select count(*) from typed) <> (select count(*) from judged)

@@ -18,7 +18,12 @@ with counted as (
     union all
     {% endif -%}
     {%- endfor %}
-    select cast(null as varchar), cast(null as varchar), cast(null as bigint), cast(null as bigint)
+    -- types of the columns where a company has no table at all
+    select
+        cast(null as varchar) as source,
+        cast(null as varchar) as table_name,
+        cast(null as bigint) as n_raw,
+        cast(null as bigint) as n_staged
     where false
 
 ),
