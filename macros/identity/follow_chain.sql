@@ -2,7 +2,7 @@
     follows; otherwise itself a node). A circle ends at its smallest id, for its members and for all that lead into it.
     A chain longer than `max_hops`, or a circle longer than that, is cut there. Columns: node_id, end_id, hops,
     is_cycle. -#}
-{% macro follow_chain(edges, max_hops=10) -%}
+{% macro follow_chain(edges, max_hops=100) -%}
     with recursive walk as (
 
         select

@@ -7,9 +7,10 @@ with deals as (
 
 ),
 
+-- What a deal carries of billing says who it belongs to, like a merge or a contact: today's counts for past dates too.
 deal_refs as (
 
-    select * from {{ ref('stg_salesforce__opportunity') }}
+    select * from {{ ref('int_opportunity__present_row') }}
 
 ),
 

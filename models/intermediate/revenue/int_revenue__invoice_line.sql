@@ -41,8 +41,12 @@ joined as (
         coalesce(lines.period_start_at, invoices.finalized_at, invoices.created_at) as period_start_at,
         coalesce(lines.period_end_at, lines.period_start_at, invoices.finalized_at, invoices.created_at)
             as period_end_at,
-        -- what the header took off beyond its lines: subtotal + tax - total
-        invoices.subtotal_minor + invoices.tax_minor - invoices.total_minor as invoice_discount_minor,
+        -- what the header took off beyond its lines; what it put on top of them is tax that nobody stated, no revenue
+        case
+            when invoices.subtotal_minor < 0
+                then least(invoices.subtotal_minor + invoices.tax_minor - invoices.total_minor, 0)
+            else greatest(invoices.subtotal_minor + invoices.tax_minor - invoices.total_minor, 0)
+        end as invoice_discount_minor,
     from lines
     inner join invoices on lines.invoice_id = invoices.invoice_id
     left join crosswalk on invoices.stripe_customer_id = crosswalk.source_id

@@ -5,16 +5,27 @@ with versions as (
 
 ),
 
+first_versions as (
+
+    select
+        subscription_id,
+        min(valid_from_at) as first_valid_from_at,
+    from versions
+    group by subscription_id
+
+),
+
 known_versions as (
 
     select
-        *,
-        row_number() over (partition by subscription_id order by valid_from_at desc) as version_rank,
+        versions.*,
+        row_number() over (partition by versions.subscription_id order by versions.valid_from_at desc) as version_rank,
     from versions
+    inner join first_versions on versions.subscription_id = first_versions.subscription_id
     where
-        {{ was_known('started_at') }}
-        -- without history mode there is one version, which stands for every date
-        and ({{ was_known('valid_from_at') }} or valid_from_at = created_at)
+        {{ was_known('versions.started_at') }}
+        -- history may have been switched on after the as-of day: the first version stands for all that was before
+        and ({{ was_known('versions.valid_from_at') }} or versions.valid_from_at = first_versions.first_valid_from_at)
 
 ),
 

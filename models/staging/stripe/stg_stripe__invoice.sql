@@ -35,7 +35,8 @@ final as (
         upper(currency) as currency,
         subtotal as subtotal_minor,
         total as total_minor,
-        coalesce(tax, 0) as tax_minor,
+        -- since its interface of March 2025 Stripe states the total without tax and no longer the tax
+        coalesce(tax, total - total_excluding_tax, 0) as tax_minor,
         amount_due as amount_due_minor,
         amount_paid as amount_paid_minor,
         amount_remaining as amount_remaining_minor,

@@ -11,9 +11,11 @@ final as (
         field_name,
         case
             -- these fields hold ids, which must meet the ids of the other tables
-            when field_name in ('organization_id', 'requester_id', 'submitter_id', 'assignee_id')
+            when lower(field_name) in ('organization_id', 'requester_id', 'submitter_id', 'assignee_id')
                 then {{ scope_id('value') }}
-            else value
+            -- other fields may hold subjects, addresses and names: of them only the moment stays
+            when lower(field_name) in ('status', 'priority', 'group_id', 'type') or field_name = '{{ var("ticket_time_field") }}'
+                then value
         end as field_value,
         {{ scope_id('user_id') }} as changed_by_user_id,
         updated as updated_at,

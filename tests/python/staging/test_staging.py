@@ -65,6 +65,7 @@ def raw_rows() -> RawTables:
             {
                 "id": "in_2", "customer_id": "cus_1", "status": "paid", "currency": "usd", "livemode": True,
                 "metadata": '{"salesforce_quote_id": "0Q0000000000abc"}', "_fivetran_synced": NOVEMBER,
+                "subtotal": 10000, "total": 12000, "total_excluding_tax": 10000,
             },
         ],
         ("stripe", "invoice_line_item"): [
@@ -111,7 +112,7 @@ def raw_rows() -> RawTables:
         ("zendesk", "ticket_field_history"): [
             {"ticket_id": 1, "field_name": field, "value": value, "updated": OCTOBER, "source_relation": "north",
              "_fivetran_synced": NOVEMBER}
-            for field, value in (("organization_id", "7"), ("priority", "7"))
+            for field, value in (("organization_id", "7"), ("priority", "7"), ("subject", "Ann Example cannot log in"))
         ],
         ("zendesk", "organization"): [
             {"id": 7, "name": "Acme Labs GmbH", "created_at": OCTOBER, "_fivetran_synced": NOVEMBER}
@@ -218,7 +219,7 @@ def test_ids_of_two_connectors_stay_apart(staged: Staged) -> None:
     ]
     assert staged.query(
         "select ticket_id, field_name, field_value from staging.stg_zendesk__ticket_field_history order by all"
-    ) == [("north:1", "organization_id", "north:7"), ("north:1", "priority", "7")]
+    ) == [("north:1", "organization_id", "north:7"), ("north:1", "priority", "7"), ("north:1", "subject", None)]
     assert staged.query("select organization_id, source_relation from staging.stg_zendesk__organization") == [
         ("7", None)
     ]
@@ -235,6 +236,13 @@ def test_references_in_invoice_metadata_are_read(staged: Staged) -> None:
     assert staged.query(
         "select invoice_id, quote_ref, account_ref, opportunity_ref from staging.stg_stripe__invoice order by all"
     ) == [("in_1", "Q-7", "0011H000026CXpiQAG", None), ("in_2", "0Q0000000000abcCAA", None, None)]
+
+
+def test_a_newer_bill_states_its_tax_by_the_total_without_it(staged: Staged) -> None:
+    assert staged.query("select invoice_id, tax_minor from staging.stg_stripe__invoice order by all") == [
+        ("in_1", 0),
+        ("in_2", 2000),
+    ]
 
 
 def test_names_meet_as_hashed_words_and_addresses_as_hashes(staged: Staged) -> None:
