@@ -28,7 +28,7 @@ from reports.plays import (
     verdict_for_all,
 )
 from reports.published import Deal, PublishedWeek, read_week
-from reports.unknowns import has_crm, in_short, verdict_without_deals
+from reports.unknowns import has_crm, in_short, unmatched_revenue, verdict_without_deals
 
 _STYLES = {"Accelerate": "green", "Protect": "yellow", "Park": "bright_black"}
 
@@ -130,6 +130,9 @@ def render_plays(
 
 def _print_unknowns(week: PublishedWeek, console: Console) -> None:
     """What the build could not know, under the list; nothing when it knew all it asked for."""
+    headline = unmatched_revenue(week.checks)
+    if headline:
+        console.print(Text(headline, style="dim"))
     lines = in_short(week.checks)
     if lines:
         console.print("What this build could not know:", style="bold")

@@ -32,7 +32,7 @@ from reports.plays import (
     verdict_for_all,
 )
 from reports.published import Check, Deal, PublishedWeek, Segment
-from reports.unknowns import SHOWN, has_crm, sentence, unknowns, verdict_without_deals
+from reports.unknowns import SHOWN, has_crm, sentence, unknowns, unmatched_revenue, verdict_without_deals
 
 # Plays this report does not know are shown under their own name rather than dropped.
 _OTHER_SHAPE = "\u25cf"
@@ -144,6 +144,7 @@ def page_context(week: PublishedWeek, currency: str | None) -> dict[str, Any]:
         "unknowns": not_known[:SHOWN],
         "more_unknowns": not_known[SHOWN:],
         "checks": check_summary(week.checks),
+        "unmatched_revenue": unmatched_revenue(week.checks),
         "tiles": [_tile(total, currency) for total in play_totals(week.deals)],
         "plays": PLAYS,
         "groups": groups,

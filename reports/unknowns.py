@@ -15,6 +15,7 @@ COVERAGE = "coverage"
 # Doubts about keys, rows and links are for who keeps the data; they stand in the list of checks.
 _FOR_SELLERS = (COVERAGE, "economics")
 CRM = "delivered_crm"
+UNMATCHED_REVENUE = "revenue_unmatched"
 SHOWN = 5
 
 # What takes most from a reader comes first; the rest follows by name.
@@ -22,6 +23,7 @@ _FIRST = (
     CRM,
     "delivered_billing",
     "recurring_revenue_was_found",
+    "currencies_without_rate",
     "retention_was_seen",
     "delivered_margin",
     "planning_amounts_have_a_rate",
@@ -50,6 +52,15 @@ def sentence(check: Check) -> str:
     if check.n_rows is None or check.check_group == COVERAGE or ", of " not in words:
         return words
     return f"{check.n_rows:,} {words[:1].lower()}{words[1:]}"
+
+
+def unmatched_revenue(checks: Iterable[Check]) -> str:
+    """How much revenue stands without a CRM account, in words; empty where a company has no CRM or no revenue."""
+    found = next((c for c in checks if c.check_name == UNMATCHED_REVENUE), None)
+    if found is None or found.status == "info" or " per cent" not in found.detail:
+        return ""
+    share = found.detail.split(";")[0].rsplit(": ", maxsplit=1)[-1].removesuffix(" per cent")
+    return f"{share} % of revenue without a CRM account"
 
 
 def has_crm(checks: Sequence[Check]) -> bool:

@@ -6,14 +6,19 @@ everything after landing reads deals only. Of several rows per deal the newest c
 time, then id). Deal lines are put together instead: counts and amounts are summed, of rates, days and months the
 largest counts, of yes and no a single yes, of words the newest line's. Deleted rows do not count. Ids meet at 15
 characters, because links are kept in both lengths.
+
+A value says what was known on the as-of day only while its row has not changed since, and what a closed deal was
+decided on only while its row has not changed after the signing: later changes may know the outcome. Rows that carry no
+time of change stand for what they hold, as the deal itself does.
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import duckdb
 
 from orchestration.company import FIELD_HOME, MAPPED_PREFIX, OPPORTUNITY_FIELDS, USER_FIELDS, CompanyConfig
-from orchestration.landing.contract import ContractColumn, TableName
+from orchestration.landing.contract import REFERENCE_DIR, ContractColumn, TableName, read_seed
 from orchestration.landing.names import did_you_mean, quoted
 from orchestration.landing.types import typed
 
@@ -23,6 +28,7 @@ _LINES = "opportunity_line_item"
 # by name of the standard field, of a usual custom one, and of Salesforce CPQ's quote
 _DEAL_LINKS = ("opportunity_id", "opportunity_c", "sbqq_opportunity_2_c")
 _LARGEST_COUNTS = ("_pct", "_days", "_months")
+_CHANGED = ("system_modstamp", "last_modified_date", "created_date")
 _NEWEST = (("system_modstamp", "ts"), ("_fivetran_synced", "ts"), ("id", "str"))
 _RELATION = "source_relation"
 
@@ -80,8 +86,37 @@ def _order(columns: dict[str, str]) -> str:
     return ", ".join(terms) or "1"
 
 
+def _changed_at(columns: dict[str, str]) -> str:
+    """SQL of the moment a row last changed, null where the table does not say."""
+    told = [typed(name, columns[name], "ts") for name in _CHANGED if name in columns]
+    return f"coalesce({', '.join(told)})" if told else "cast(null as timestamp)"
+
+
+def _signing_days() -> int:
+    """Days after a closing within which a change still belongs to the signing."""
+    (days,) = [
+        row["days"]
+        for row in read_seed(REFERENCE_DIR / "history_window.csv")
+        if row["window_key"] == "signing_paperwork"
+    ]
+    return int(days)
+
+
+def _guarded(n: int, deals: dict[str, str], as_of: date | None) -> str:
+    """SQL of the value of join `n`, null where its row changed too late to tell."""
+    value, changed = f"m{n}.mapped_value", f"m{n}.changed_at"
+    if as_of is None:
+        return value
+    too_late = [f"{changed} >= timestamp '{as_of + timedelta(days=1)}'"]
+    if "is_closed" in deals and "close_date" in deals:
+        closed = typed("is_closed", deals["is_closed"], "bool").replace('"is_closed"', 'd."is_closed"')
+        closed_on = typed("close_date", deals["close_date"], "date").replace('"close_date"', 'd."close_date"')
+        too_late.append(f"({closed} and {changed} >= {closed_on} + interval {_signing_days() + 1} day)")
+    return f"case when not coalesce({' or '.join(too_late)}, false) then {value} end"
+
+
 def _values_per_deal(key: str, table: str, column: str, columns: dict[str, str], link: str, is_scoped: bool) -> str:
-    """Query with `deal_link`, the value and, with several connectors, `scope`: one row per link."""
+    """Query with `deal_link`, value, time of change and, with several connectors, `scope`: one row per link."""
     value = typed(column, columns[column], OPPORTUNITY_FIELDS[key])
     alive = (
         f"coalesce({typed('is_deleted', columns['is_deleted'], 'bool')}, false) = false"
@@ -91,7 +126,7 @@ def _values_per_deal(key: str, table: str, column: str, columns: dict[str, str],
     scope = f", {_RELATION} as scope" if is_scoped else ""
     return (
         f"select left(trim(cast({quoted(link)} as varchar)), 15) as deal_link{scope}, "
-        f"{_aggregate(key, table, value, _order(columns))} as mapped_value "
+        f"{_aggregate(key, table, value, _order(columns))} as mapped_value, max({_changed_at(columns)}) as changed_at "
         f"from {quoted('raw_' + _CRM)}.{quoted(table)} where {quoted(link)} is not null and {alive} group by all"
     )
 
@@ -111,12 +146,16 @@ def _absent(key: str, table: str, column: str, landed: dict[TableName, dict[str,
 
 
 def add_mapped_columns(
-    connection: duckdb.DuckDBPyConnection, company: CompanyConfig, landed: dict[TableName, dict[str, str]]
+    connection: duckdb.DuckDBPyConnection,
+    company: CompanyConfig,
+    landed: dict[TableName, dict[str, str]],
+    as_of: date | None = None,
 ) -> list[str]:
     """Add `mapped_<key>` columns to `raw_salesforce.opportunity` and return warnings for what stays unknown.
 
     Args:
         landed: DuckDB type by column, by table; the new columns are added to it.
+        as_of: the day of the build; None takes every row as it is.
     """
     deals = landed.get(_DEAL)
     if deals is None:
@@ -137,7 +176,7 @@ def add_mapped_columns(
             f"left join ({_values_per_deal(key, table, column, columns, link[1], is_scoped)}) as m{n} "
             f"on m{n}.deal_link = left(trim(cast(d.{quoted(link[0])} as varchar)), 15){scope}"
         )
-        selected.append(f"m{n}.mapped_value as {quoted(MAPPED_PREFIX + key)}")
+        selected.append(f"{_guarded(n, deals, as_of)} as {quoted(MAPPED_PREFIX + key)}")
     if joins:
         target = f"{quoted('raw_' + _CRM)}.{quoted(_DEAL[1])}"
         connection.execute(

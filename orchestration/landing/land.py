@@ -259,9 +259,16 @@ def _as_of_findings(
 
 
 def read_all(
-    connection: duckdb.DuckDBPyConnection, raw_dir: Path, company: CompanyConfig, contract: Contract
+    connection: duckdb.DuckDBPyConnection,
+    raw_dir: Path,
+    company: CompanyConfig,
+    contract: Contract,
+    as_of: date | None = None,
 ) -> Landing:
-    """Copy every delivered table into `raw_<source>` schemas and gather all that is wrong with them."""
+    """Copy every delivered table into `raw_<source>` schemas and gather all that is wrong with them.
+
+    Without `as_of` values of other tables that `field_map` names are taken as they are.
+    """
     connection.execute("set TimeZone = 'UTC'")
     files, folder_problems, folder_warnings = find_files(raw_dir, company, contract)
     opened, open_problems, unreadable = _open_all(connection, files)
@@ -277,7 +284,7 @@ def read_all(
         connection.execute(f"create schema {quoted('raw_' + source)}")
     for parts in tables.values():
         _land_table(connection, parts, contract, company, landing)
-    landing.warnings.extend(add_mapped_columns(connection, company, landing.landed))
+    landing.warnings.extend(add_mapped_columns(connection, company, landing.landed, as_of))
     if files or not folder_problems:
         landing.problems[:0] = _required_problems(landing.found, landing.reports, raw_dir, company)
     return landing
@@ -290,7 +297,7 @@ def _land_all(
     as_of: date,
     contract: Contract,
 ) -> LandingReport:
-    landing = read_all(connection, raw_dir, company, contract)
+    landing = read_all(connection, raw_dir, company, contract, as_of)
     if landing.problems:
         raise input_error(landing.problems)
     problems, warnings, newest = _as_of_findings(connection, landing.landed, as_of)

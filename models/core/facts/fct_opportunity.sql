@@ -74,7 +74,7 @@ final as (
         states.account_id,
         coalesce(accounts.account_name, 'Unknown account') as account_name,
         states.owner_user_id,
-        coalesce(sellers.seller_name, 'No owner') as owner_name,
+        coalesce(sellers.seller_name, 'Seller ' || states.owner_user_id, 'No owner') as owner_name,
         states.deal_type,
         states.created_at,
         states.closed_at,

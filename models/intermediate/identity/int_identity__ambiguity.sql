@@ -49,7 +49,8 @@ judged as (
 
 ),
 
--- Also keys of the CRM that name a record which was not delivered.
+-- Also keys of the CRM that name a record which is not there. A record created after the as-of day is no such record, and a
+-- system that was not delivered at all is said elsewhere.
 dangling as (
 
     select
@@ -61,7 +62,7 @@ dangling as (
         'dangling_reference' as reason,
     from key_references
     inner join methods on key_references.match_method = methods.match_method
-    where key_references.account_id is null or not key_references.is_known_record
+    where (key_references.account_id is null and key_references.is_known_record) or key_references.is_absent_record
 
 ),
 

@@ -41,6 +41,22 @@ counted as (
 
 ),
 
+-- A person's decision for an account that is not there leaves the record unmatched: no rule knows better than a person.
+idle_overrides as (
+
+    select
+        overrides.source_system,
+        overrides.source_id,
+    from overrides
+    left join candidates
+        on
+            overrides.source_system = candidates.source_system
+            and overrides.source_id = candidates.source_id
+            and candidates.match_method = 'override'
+    where candidates.source_id is null
+
+),
+
 best_rule as (
 
     select
@@ -49,7 +65,9 @@ best_rule as (
         min(counted.rule_order) as rule_order,
     from counted
     inner join methods on counted.match_method = methods.match_method
-    where methods.is_automatic
+    left join idle_overrides
+        on counted.source_system = idle_overrides.source_system and counted.source_id = idle_overrides.source_id
+    where methods.is_automatic and idle_overrides.source_id is null
     group by counted.source_system, counted.source_id
 
 ),

@@ -24,6 +24,12 @@ organization_domains as (
 
 ),
 
+key_references as (
+
+    select * from {{ ref('int_identity__key_reference') }}
+
+),
+
 suggestions as (
 
     select * from {{ ref('int_identity__suggestion') }}
@@ -179,12 +185,31 @@ dangling as (
             when count(*) = 0 then 'Every key leads to a record'
             when not any_value(crm.has_accounts) then 'No CRM accounts were delivered, so keys lead nowhere'
             else
-                'Keys that name a record nobody delivered, such as '
+                'Keys that name a record which is not there (not delivered, or set aside), such as '
                 || min(source_system || ' ' || source_id || ' -> ' || candidate_ref)
         end as detail,
     from ambiguities
     cross join crm
     where ambiguities.reason = 'dangling_reference'
+
+),
+
+idle_overrides as (
+
+    select
+        'overrides_without_effect' as check_name,
+        case when count(*) = 0 then 'pass' else 'warn' end as status,
+        count(*) as n_rows,
+        case
+            when count(*) = 0 then 'Every decision of a person in force names a record and an account'
+            else
+                'Rows of crosswalk.account_override that name no record or no account: '
+                || array_to_string(
+                    list(source_system || ' ' || source_id || ' -> ' || stated_id order by source_system, source_id)[:5], ', '
+                )
+        end as detail,
+    from key_references
+    where match_method = 'override' and (account_id is null or is_absent_record)
 
 ),
 
@@ -274,6 +299,8 @@ unioned as (
     select * from contradictions
     union all
     select * from dangling
+    union all
+    select * from idle_overrides
     union all
     select * from merge_cycles
     union all

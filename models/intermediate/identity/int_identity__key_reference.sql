@@ -182,6 +182,45 @@ stated as (
 
 ),
 
+-- records of any day: one that was created after the as-of day is not known yet and not missing either
+delivered_records as (
+
+    select
+        'stripe' as source_system,
+        stripe_customer_id as source_id,
+    from stripe_customers
+
+    union
+
+    select
+        'zendesk' as source_system,
+        cast(organization_id as varchar) as source_id,
+    from organizations
+
+    union
+
+    select
+        'zendesk_user' as source_system,
+        cast(zendesk_user_id as varchar) as source_id,
+    from support_users
+
+    union
+
+    select
+        source_system,
+        source_id,
+    from source_records
+    where source_system = 'product'
+
+),
+
+delivered_systems as (
+
+    select distinct source_system
+    from delivered_records
+
+),
+
 final as (
 
     select distinct
@@ -191,10 +230,18 @@ final as (
         stated.stated_id,
         accounts.canonical_account_id as account_id,
         source_records.source_id is not null as is_known_record,
+        delivered_records.source_id is null
+        and (
+            delivered_systems.source_system is not null
+            or stated.source_system not in ('stripe', 'zendesk', 'zendesk_user', 'product')
+        ) as is_absent_record,
     from stated
     left join accounts on {{ get_crm_id_key('stated.named_id') }} = {{ get_crm_id_key('accounts.account_id') }}
     left join source_records
         on stated.source_system = source_records.source_system and stated.source_id = source_records.source_id
+    left join delivered_records
+        on stated.source_system = delivered_records.source_system and stated.source_id = delivered_records.source_id
+    left join delivered_systems on stated.source_system = delivered_systems.source_system
     where
         stated.source_id is not null
         and stated.stated_id is not null

@@ -10,7 +10,8 @@ final as (
         {{ scope_id('id') }} as zendesk_user_id,
         role as user_role,
         {{ scope_id('organization_id') }} as organization_id,
-        external_id,
+        -- other systems' ids may be addresses or names; only an id of the CRM is read
+        case when regexp_full_match(external_id, '00[0-9A-Za-z]{13}([0-9A-Za-z]{3})?') then external_id end as external_id,
         {{ hash_personal('email') }} as email_hash,
         {{ extract_email_domain('email') }} as email_domain,
         active as is_active,

@@ -1,11 +1,12 @@
 """Deal signals in other CRM tables, worked out by hand on a few rows."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from orchestration.company import CompanyConfig
-from tests.python.landing.raw_company import SYNCED, Rows, write_csv
+from tests.python.landing.raw_company import OPPORTUNITY, SYNCED, Rows, write_csv
 from tests.python.landing.test_shapes import Landed
 
 _DEAL = "006000000000001"
@@ -119,6 +120,27 @@ def test_a_mapped_value_of_the_wrong_type_is_named_in_its_own_table(raw: Path) -
     write_csv(raw / "salesforce" / "quote_c.csv", [{**_QUOTES[0], "Discount__c": "ten"}])
     (message,) = Landed(raw, CompanyConfig(field_map={"discount_pct": "quote_c.discount_c"})).messages()
     assert "salesforce.quote_c (salesforce/quote_c.csv): column discount_c holds 'ten' in row 1" in message
+
+
+@pytest.mark.parametrize(
+    ("as_of", "expected"),
+    [(date(2025, 6, 9), 12.5), (date(2025, 6, 8), None)],
+)
+def test_a_row_that_changed_after_the_as_of_day_tells_nothing(raw: Path, as_of: date, expected: float | None) -> None:
+    write_csv(raw / "salesforce" / "quote_c.csv", _QUOTES)
+    company = CompanyConfig(field_map={"discount_pct": "quote_c.discount_c"})
+    assert _mapped(Landed(raw, company, as_of), "discount_pct")[0] == (expected,)
+
+
+@pytest.mark.parametrize(("closed_on", "expected"), [("2025-06-02", 12.5), ("2025-06-01", None)])
+def test_a_row_that_changed_long_after_the_closing_is_not_what_was_decided_on(
+    raw: Path, closed_on: str, expected: float | None
+) -> None:
+    deals = [{**row, "is_closed": "true", "is_won": "true", "close_date": closed_on} for row in OPPORTUNITY]
+    write_csv(raw / "salesforce" / "opportunity.csv", deals)
+    write_csv(raw / "salesforce" / "quote_c.csv", _QUOTES)
+    company = CompanyConfig(field_map={"discount_pct": "quote_c.discount_c"})
+    assert _mapped(Landed(raw, company, date(2025, 6, 30)), "discount_pct")[0] == (expected,)
 
 
 def test_deals_keep_their_order_and_number(raw: Path) -> None:

@@ -1,5 +1,6 @@
 """Other names, several connectors, history mode: what loaders call things lands under the contract's names."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ _SYNCED = "2025-06-30 02:00:00"
 class Landed:
     """A folder landed in memory, to be asked."""
 
-    def __init__(self, raw: Path, company: CompanyConfig | None = None) -> None:
+    def __init__(self, raw: Path, company: CompanyConfig | None = None, as_of: date | None = None) -> None:
         self._connection = duckdb.connect()
-        self.landing: Landing = read_all(self._connection, raw, company or CompanyConfig(), load_contract())
+        self.landing: Landing = read_all(self._connection, raw, company or CompanyConfig(), load_contract(), as_of)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(sql).fetchall()

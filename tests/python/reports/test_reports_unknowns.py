@@ -8,7 +8,7 @@ from fixture_marts import publish
 
 from reports.published import Check, PublishedWeek, Segment
 from reports.site import render_this_week
-from reports.unknowns import SHOWN, has_crm, in_short, sentence, unknowns, verdict_without_deals
+from reports.unknowns import SHOWN, has_crm, in_short, sentence, unknowns, unmatched_revenue, verdict_without_deals
 
 
 def check(name: str, status: str = "info", group: str = "coverage", n: int | None = 1, detail: str = "Words") -> Check:
@@ -52,6 +52,28 @@ def test_info_counts_for_coverage_only_and_doubts_of_the_data_keepers_do_not() -
 )
 def test_the_count_leads_where_the_words_say_of_how_many(given: Check, words: str) -> None:
     assert sentence(given) == words
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "words"),
+    [
+        (
+            "warn",
+            "Recognised revenue without a CRM account: 5.09 per cent; largest: cus_2",
+            "5.09 % of revenue without",
+        ),
+        ("pass", "Recognised revenue without a CRM account: 0.00 per cent", "0.00 % of revenue without"),
+        ("pass", "No recognised revenue in the last 12 complete months", ""),
+        ("info", "Recognised revenue without a CRM account: 100.00 per cent", ""),
+    ],
+)
+def test_unmatched_revenue_is_a_headline_of_companies_with_crm_and_billing(
+    tmp_path: Path, status: str, detail: str, words: str
+) -> None:
+    found = check("revenue_unmatched", status, "identity", 1, detail)
+    assert unmatched_revenue([found]).startswith(words)
+    page = render_this_week(publish(tmp_path, checks=[row("revenue_unmatched", status, detail, "identity")]))
+    assert ("of revenue without a CRM account" in page) == bool(words)
 
 
 def test_a_build_that_says_nothing_of_a_crm_has_one() -> None:
