@@ -1,5 +1,5 @@
 {% macro judge_rows(relation, grain, version_order, content_columns, left_out=[]) %}
-    {#- The rows of a CTE with `row_fate`, exactly one of:
+    {#- The rows of a relation with `row_fate`, exactly one of:
           a fate of `left_out`, pairs of (fate, condition), the first that holds;
           superseded  an older version of its key, by the version order (descending, nulls last);
           conflict    newest version of its key, but another row of that version says something else: none of
@@ -29,20 +29,8 @@
                 {% endfor -%}
             end as left_out_as,
             {% endif -%}
-            {{ relation }}.*
+            *
         from {{ relation }}
-
-    ),
-
-    shared_key as (
-
-        select
-            {{ keys | join(', ') }},
-            true as is_shared
-        from keyed
-        {{ 'where left_out_as is null' if left_out }}
-        group by {{ keys | join(', ') }}
-        having count(*) > 1
 
     ),
 
@@ -59,7 +47,15 @@
                 keyed.*,
                 {{ hash_values(content_columns) if content_columns else 0 }} as content_hash
             from keyed
-            inner join shared_key on {{ same_key | join(' and ') }}
+            inner join (
+                select
+                    {{ keys | join(', ') }},
+                    true as is_shared
+                from keyed
+                {{ 'where left_out_as is null' if left_out }}
+                group by {{ keys | join(', ') }}
+                having count(*) > 1
+            ) as shared_key on {{ same_key | join(' and ') }}
         ) as hashed
         window newest_first as (
             partition by {{ keys | join(', ') }}
@@ -87,6 +83,14 @@
         null as content_hash,
         {{ "coalesce(keyed.left_out_as, 'kept')" if left_out else "'kept'" }} as row_fate
     from keyed
-    left join shared_key on {{ same_key | join(' and ') }}
+    left join (
+                select
+                    {{ keys | join(', ') }},
+                    true as is_shared
+                from keyed
+                {{ 'where left_out_as is null' if left_out }}
+                group by {{ keys | join(', ') }}
+                having count(*) > 1
+            ) as shared_key on {{ same_key | join(' and ') }}
     where shared_key.is_shared is null
 {%- endmacro %}
