@@ -164,7 +164,8 @@ _ZENDESK: dict[str, str] = {
         group by s.ticket_id, s.updated, s.user_id, s._synced""",
     "users": f"""
         select s.id, s.role, s.active and not s._fivetran_deleted as active,
-            strftime(s.created_at, '{_ISO}') as created_at, s.email, s.name, s.organization_id, s.suspended, s._row,
+            strftime(s.created_at, '{_ISO}') as created_at, s.email, s.name, s.external_id, s.organization_id,
+            s.suspended, s._row,
             s._synced
         from zendesk_user as s""",
     "organizations": f"""

@@ -16,7 +16,11 @@ keyed as (
 
     select
         *,
-        regexp_replace(lower(field), '[^a-z0-9]', '', 'g') in ('{{ read_fields | join("', '") }}') as is_read
+        regexp_replace(lower(field), '[^a-z0-9]', '', 'g') in (
+            {%- for field in read_fields %}
+                '{{ field }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        ) as is_read
     from source
 
 ),

@@ -20,7 +20,8 @@ taken_off as (
         invoice_id,
         case
             -- a discount brings the total nearer to nothing, tax takes it further away
-            when abs(total_minor - tax_minor) > abs(subtotal_minor)
+            when
+                abs(total_minor - tax_minor) > abs(subtotal_minor)
                 and sign(total_minor - tax_minor) = case when subtotal_minor < 0 then -1 else 1 end
                 then 0
             else subtotal_minor + tax_minor - total_minor
