@@ -111,7 +111,8 @@ def drop_columns(company: Path, is_dropped: Callable[[str, str], bool]) -> None:
             (f"{row['schema']}/{row['table']}", row["column"]) for row in csv.DictReader(file) if row["level"] != "K"
         }
     for table in tables(company):
-        kept = [c for c in columns(company, table) if (table, c) not in optional or not is_dropped(table, c)]
+        # quoted, as some are words of SQL (start, end)
+        kept = [f'"{c}"' for c in columns(company, table) if (table, c) not in optional or not is_dropped(table, c)]
         rewrite(company, table, f"select {', '.join(kept)} from source")
 
 
