@@ -72,6 +72,27 @@ def query(home: Path, sql: str, **attached: Path) -> list[tuple[Any, ...]]:
         return connection.execute(sql).fetchall()
 
 
+def differing_marts(one: Path, other: Path) -> list[str]:
+    """Return the public marts that differ in any row. The data checks are left out: they speak of the export itself."""
+    with duckdb.connect() as connection:
+        for name, home in (("one", one), ("other", other)):
+            connection.execute(f"attach '{Home(home).current.resolve()}' as {name} (read_only)")
+        marts = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'one' and schema_name = 'marts' order by 1"
+        ).fetchall()
+        assert ("mart_opportunity_roi",) in marts
+        return [
+            mart
+            for (mart,) in marts
+            if mart != "mart_data_quality"
+            and connection.execute(
+                f"select count(*) from ((from one.marts.{mart} except all from other.marts.{mart}) union all "
+                f"(from other.marts.{mart} except all from one.marts.{mart}))"
+            ).fetchone()
+            != (0,)
+        ]
+
+
 def rewrite(company: Path, table: str, select: str) -> None:
     """Replace a raw Parquet table by `select ... from source`."""
     path = company / "raw" / f"{table}.parquet"

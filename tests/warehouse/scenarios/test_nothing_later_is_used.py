@@ -3,11 +3,9 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from orchestration.paths import Home
-from tests.warehouse.company import build, columns, copy_company, make_company, query, rewrite
+from tests.warehouse.company import build, columns, copy_company, differing_marts, make_company, query, rewrite
 
 pytestmark = pytest.mark.slow
 
@@ -139,27 +137,6 @@ def poison_around_deals(company: Path) -> None:
             case when {_LATE} then (select min(owner_id) from source) else owner_id end as owner_id
         ) from source""",
     )
-
-
-def differing_marts(one: Path, other: Path) -> list[str]:
-    """Return the public marts that differ in any row. The data checks are left out: they speak of the export itself."""
-    with duckdb.connect() as connection:
-        for name, home in (("one", one), ("other", other)):
-            connection.execute(f"attach '{Home(home).current.resolve()}' as {name} (read_only)")
-        marts = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'one' and schema_name = 'marts' order by 1"
-        ).fetchall()
-        assert ("mart_opportunity_roi",) in marts
-        return [
-            mart
-            for (mart,) in marts
-            if mart != "mart_data_quality"
-            and connection.execute(
-                f"select count(*) from ((from one.marts.{mart} except all from other.marts.{mart}) union all "
-                f"(from other.marts.{mart} except all from one.marts.{mart}))"
-            ).fetchone()
-            != (0,)
-        ]
 
 
 def _check(company: Path, poisoned: Path, tmp_path: Path) -> None:
