@@ -76,6 +76,7 @@ def test_field_history_alone_tells_the_same_stages_and_pushes(company: Path, bui
     assert _work(home, _PUSHES) == _work(built, _PUSHES)
 
 
+@pytest.mark.long
 def test_kept_versions_tell_the_same_stages_and_pushes(company: Path, built: Path, tmp_path: Path) -> None:
     versioned = copy_company(company, tmp_path / "versioned")
     history = versioned / "raw" / "salesforce" / "opportunity_history.parquet"

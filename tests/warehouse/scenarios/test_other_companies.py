@@ -20,6 +20,7 @@ def built(company: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
     return home, content_hash(build(home, company))
 
 
+@pytest.mark.long
 def test_csv_exports_give_the_same_marts(built: tuple[Path, str], tmp_path: Path) -> None:
     text = make_company(tmp_path / "text", customers=300, file_format="csv")
     home = tmp_path / "home"
