@@ -91,7 +91,7 @@ _RULES: dict[tuple[str, str, str], Between | OneOf] = {
     ("stripe", "payment_intent", "amount"): _NOT_NEGATIVE,
     ("stripe", "refund", "amount"): _NOT_NEGATIVE,
     ("stripe", "refund", "status"): OneOf(("pending", "requires_action", "succeeded", "failed", "canceled"), "warning"),
-    ("stripe", "credit_note", "amount"): Between(0, _LARGEST_MINOR, "critical"),
+    ("stripe", "credit_note", "amount"): Between(-_LARGEST_MINOR, _LARGEST_MINOR, "critical"),
     ("stripe", "credit_note", "status"): OneOf(("issued", "void"), "warning"),
     ("stripe", "credit_note", "type"): OneOf(("pre_payment", "post_payment", "mixed"), "warning"),
     ("stripe", "balance_transaction", "amount"): Between(-_LARGEST_MINOR, _LARGEST_MINOR, "critical"),
