@@ -16,6 +16,16 @@
     {%- for key in keys -%}
         {%- do same_key.append('keyed.' ~ key ~ ' is not distinct from shared_key.' ~ key) -%}
     {%- endfor -%}
+    {#- a subquery and not a CTE of its own: the planner is slow where many such CTEs meet in one query -#}
+    {%- set shared_keys -%}
+        select
+            {{ keys | join(', ') }},
+            true as is_shared
+        from keyed
+        {{ 'where left_out_as is null' if left_out }}
+        group by {{ keys | join(', ') }}
+        having count(*) > 1
+    {%- endset %}
     with keyed as materialized (
 
         select
@@ -47,15 +57,7 @@
                 keyed.*,
                 {{ hash_values(content_columns) if content_columns else 0 }} as content_hash
             from keyed
-            inner join (
-                select
-                    {{ keys | join(', ') }},
-                    true as is_shared
-                from keyed
-                {{ 'where left_out_as is null' if left_out }}
-                group by {{ keys | join(', ') }}
-                having count(*) > 1
-            ) as shared_key on {{ same_key | join(' and ') }}
+            inner join ({{ shared_keys }}) as shared_key on {{ same_key | join(' and ') }}
         ) as hashed
         window newest_first as (
             partition by {{ keys | join(', ') }}
@@ -83,14 +85,6 @@
         null as content_hash,
         {{ "coalesce(keyed.left_out_as, 'kept')" if left_out else "'kept'" }} as row_fate
     from keyed
-    left join (
-                select
-                    {{ keys | join(', ') }},
-                    true as is_shared
-                from keyed
-                {{ 'where left_out_as is null' if left_out }}
-                group by {{ keys | join(', ') }}
-                having count(*) > 1
-            ) as shared_key on {{ same_key | join(' and ') }}
+    left join ({{ shared_keys }}) as shared_key on {{ same_key | join(' and ') }}
     where shared_key.is_shared is null
 {%- endmacro %}

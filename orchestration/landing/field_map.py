@@ -109,8 +109,8 @@ def _guarded(n: int, deals: dict[str, str], as_of: date | None) -> str:
         return value
     too_late = [f"{changed} >= timestamp '{as_of + timedelta(days=1)}'"]
     if "is_closed" in deals and "close_date" in deals:
-        closed = typed("is_closed", deals["is_closed"], "bool").replace('"is_closed"', 'd."is_closed"')
-        closed_on = typed("close_date", deals["close_date"], "date").replace('"close_date"', 'd."close_date"')
+        closed = typed("is_closed", deals["is_closed"], "bool")
+        closed_on = typed("close_date", deals["close_date"], "date")
         too_late.append(f"({closed} and {changed} >= {closed_on} + interval {_signing_days() + 1} day)")
     return f"case when not coalesce({' or '.join(too_late)}, false) then {value} end"
 

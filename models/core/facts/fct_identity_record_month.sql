@@ -33,18 +33,9 @@ ticket_records as (
     select
         ticket_id,
         {{ month_start('created_at') }} as month_on,
-        case
-            when match_method = 'organization' or (account_id is null and organization_id is not null) then 'zendesk'
-            else 'zendesk_user'
-        end as source_system,
-        coalesce(
-            case
-                when match_method = 'organization' or (account_id is null and organization_id is not null)
-                    then organization_id
-                else requester_id
-            end,
-            'none'
-        ) as source_id,
+        match_method = 'organization' or (account_id is null and organization_id is not null) as is_by_organization,
+        case when is_by_organization then 'zendesk' else 'zendesk_user' end as source_system,
+        coalesce(case when is_by_organization then organization_id else requester_id end, 'none') as source_id,
         case when is_ambiguous then 'ambiguous' else coalesce(identity_method, 'unmatched') end as match_method,
         account_id,
     from tickets

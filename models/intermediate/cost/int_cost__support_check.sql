@@ -84,18 +84,7 @@ counts as (
 
 final as (
 
-    select
-        counts.check_name,
-        'economics' as check_group,
-        case
-            when counts.n_all = 0 then 'info'
-            when counts.n_rows * 100 > counts.n_all * limits.warn_above_pct then 'warn'
-            else 'pass'
-        end as status,
-        cast(counts.n_rows as bigint) as n_rows,
-        counts.detail,
-    from counts
-    left join {{ ref('link_limit') }} as limits on counts.check_name = limits.check_name
+    {{ grade_counts('counts', 'economics') }}
 
 )
 

@@ -14,47 +14,28 @@ present_schema as (
 
 history_rows as (
 
-    select
-        id,
-        account_id,
-        stage_name,
-        amount,
-        currency_iso_code,
-        probability,
-        close_date,
-        owner_id,
-        is_closed,
-        is_won,
-        is_deleted,
-        -- the change's own time: the loader only notes it
-        coalesce(system_modstamp, _fivetran_start) as version_at,
-        _fivetran_start,
-        _fivetran_synced,
-        source_relation,
-        true as is_kept_as_history
-    from history_schema
-
-    union all
-
-    select
-        id,
-        account_id,
-        stage_name,
-        amount,
-        currency_iso_code,
-        probability,
-        close_date,
-        owner_id,
-        is_closed,
-        is_won,
-        is_deleted,
-        coalesce(system_modstamp, _fivetran_start) as version_at,
-        _fivetran_start,
-        _fivetran_synced,
-        source_relation,
-        _fivetran_start is not null as is_kept_as_history
-    from present_schema
-
+    {% for schema, is_kept_as_history in [('history_schema', 'true'), ('present_schema', '_fivetran_start is not null')] -%}
+        select
+            id,
+            account_id,
+            stage_name,
+            amount,
+            currency_iso_code,
+            probability,
+            close_date,
+            owner_id,
+            is_closed,
+            is_won,
+            is_deleted,
+            -- the change's own time: the loader only notes it
+            coalesce(system_modstamp, _fivetran_start) as version_at,
+            _fivetran_start,
+            _fivetran_synced,
+            source_relation,
+            {{ is_kept_as_history }} as is_kept_as_history
+        from {{ schema }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 dated as (
