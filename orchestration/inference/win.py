@@ -223,8 +223,9 @@ def fit_win_model(win_sample: pd.DataFrame, decided: tuple[int, int] = (0, 0)) -
     Returns:
         win_coefficient (intercept first, then the features in fixed order) and win_calibration (one row),
         both without version and date. `log_loss` and `base_log_loss` are measured on the last fifth of
-        opportunities by a model and a map fitted before it; for the base-rate method both are the in-sample
-        loss of the base rate (NaN without rows). `method` is sigmoid, base_rate or unknown; unknown, for fewer than
+        opportunities by a model and a map fitted before it; with too few deals to fit both are the in-sample
+        loss of the base rate (NaN without rows). `method` is sigmoid, base_rate (too few deals to fit, or a model
+        that is no better than the base rate on that last fifth) or unknown; unknown, for fewer than
         20 decided deals or when all were won or all lost, has a NaN intercept, so that no deal gets a probability.
 
     Raises:
@@ -245,14 +246,18 @@ def fit_win_model(win_sample: pd.DataFrame, decided: tuple[int, int] = (0, 0)) -
         shift = 0.0 if is_known else float("nan")
         loss = base = _log_loss(np.full(weeks.won.size, rate), weeks) if weeks.won.size else float("nan")
     else:
-        method, model = "sigmoid", _fit(weeks)
         before, recent, unseen = weeks.part(early | middle), weeks.part(middle), weeks.part(late)
         trial = _fit(weeks.part(early))
         a, c = _recalibrate(trial.logit(recent.x), recent)
         loss = _log_loss(expit(a * trial.logit(unseen.x) + c), unseen)
         base = _log_loss(np.full(unseen.won.size, _base_rate(before)), unseen)
-        a, _ = _recalibrate(_fit(before).logit(unseen.x), unseen)
-        slope, shift = _recalibrate(model.logit(unseen.x), unseen, slope=a)
+        if loss < base:
+            method, model = "sigmoid", _fit(weeks)
+            a, _ = _recalibrate(_fit(before).logit(unseen.x), unseen)
+            slope, shift = _recalibrate(model.logit(unseen.x), unseen, slope=a)
+        else:
+            # a model that tells deals it has not seen apart no better than the share won claims nothing
+            method, model = "base_rate", _constant(_base_rate(weeks))
     coefficients = pd.DataFrame(
         {
             "feature": [INTERCEPT, *FEATURES],

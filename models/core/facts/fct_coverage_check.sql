@@ -165,9 +165,14 @@ win_chances as (
             else 'warn'
         end as status,
         calibration.n_won + calibration.n_lost as n_rows,
-        case calibration.method
-            when 'sigmoid' then 'Fitted'
-            when 'base_rate'
+        case
+            when calibration.method = 'sigmoid' then 'Fitted'
+            when calibration.method = 'base_rate' and calibration.log_loss > calibration.base_log_loss
+                then
+                    'What is recorded of open deals tells won from lost no better than the share won so far ('
+                    || calibration.n_won || ' won, ' || calibration.n_lost || ' lost): every open deal carries that share'
+                    || ' as its chance to win'
+            when calibration.method = 'base_rate'
                 then
                     'Fewer than 50 won or 50 lost deals with recorded history: every open deal carries the same chance to win,'
                     || ' the share won so far (' || calibration.n_won || ' won, ' || calibration.n_lost || ' lost)'

@@ -125,8 +125,21 @@ def test_decided_deals_without_weeks_give_the_base_rate(weeks: pd.DataFrame) -> 
 def test_enough_outcomes_give_the_model(weeks: pd.DataFrame) -> None:
     frame = weeks.groupby("opportunity_id").head(1).head(400).copy()
     frame["is_won"] = (np.arange(400) % 8 == 0).astype(int)
+    frame["stakeholder_count"] = 1 + 3 * frame["is_won"]
     assert frame["is_won"].sum() == 50
     assert fit_win(frame, as_of=AS_OF, seed=1)["win_calibration"]["method"].iloc[0] == "sigmoid"
+
+
+def test_a_model_no_better_than_the_share_won_gives_the_share_won(weeks: pd.DataFrame) -> None:
+    frame = weeks.groupby("opportunity_id").head(1).head(400).copy()
+    frame["is_won"] = np.random.default_rng(3).permutation(np.arange(400) % 2)
+    tables = fit_win(frame, as_of=AS_OF, seed=1)
+    row = tables["win_calibration"].iloc[0]
+    assert (row["method"], row["n_won"], row["n_lost"]) == ("base_rate", 200, 200)
+    assert row["log_loss"] >= row["base_log_loss"]
+    chances = score_win(tables["win_coefficient"], tables["win_calibration"], frame)
+    assert chances.nunique() == 1
+    assert abs(chances.iloc[0] - 0.5) < 0.01
 
 
 def test_empty_and_constant_features_say_nothing(weeks: pd.DataFrame) -> None:
