@@ -38,6 +38,13 @@ acquisition as (
 
 ),
 
+reporting as (
+
+    select exponent from {{ ref('int_revenue__currency') }}
+    where is_reporting_currency
+
+),
+
 segments as (
 
     select segment_id from {{ ref('dim_segment') }}
@@ -224,8 +231,10 @@ final as (
             case when known.is_acquisition_known then sum(case when summed.segment_id = 'all' then summed.acquisition_cents end)
             over () end as bigint
         ) as company_allocated_cents,
+        reporting.exponent as reporting_exponent,
     from summed
     cross join known
+    cross join reporting
 
 )
 
