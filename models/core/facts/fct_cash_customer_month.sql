@@ -235,7 +235,7 @@ final as (
         cast(case when has_payments then paid_cent_days end as decimal(38, 0)) as paid_cent_days,
         cast(case when has_payments and has_invoices then receivable_cents end as bigint) as receivable_cents,
         cast(case when has_payments and has_invoices then receivable_cent_days end as decimal(38, 0)) as receivable_cent_days,
-        not has_support_cost as is_before_support_cost,
+        not has_support_cost as is_before_support,
     from known
 
 )

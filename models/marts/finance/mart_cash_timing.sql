@@ -86,7 +86,7 @@ summed as (
         month_since_close,
         max(reporting_exponent) as reporting_exponent,
         max(cac_cents) as cac_cents,
-        bool_or(is_before_support_cost) as is_before_support_cost,
+        bool_or(is_before_support) as is_before_support,
         count(*) as n_customers_observed,
         count(*) filter (where is_known) as n_customers_known,
         count(booked_cents) filter (where is_known) as n_customers_booked,
@@ -155,7 +155,7 @@ final as (
             when paid_back.is_payback_known then 'not_yet'
             else 'unknown'
         end as payback_status,
-        summed.is_before_support_cost,
+        summed.is_before_support,
         summed.n_customers_known < 30 as is_low_support,
     from summed
     inner join totals on summed.counted_in = totals.counted_in
