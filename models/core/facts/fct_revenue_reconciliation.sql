@@ -31,6 +31,13 @@ with months as (
     from {{ ref('int_revenue__credit_note') }}
     where credited_month_on <= {{ last_complete_month() }}
 
+    union
+
+    select
+        currency,
+        month_on,
+    from {{ ref('int_revenue__receivable_month') }}
+
 ),
 
 billed as (
@@ -67,6 +74,23 @@ credited as (
 deferred as (
 
     select * from {{ ref('int_revenue__deferred_month') }}
+
+),
+
+-- movements carry the sign of what they do to the sum of open invoices
+receivable as (
+
+    select
+        currency,
+        month_on,
+        opening_minor as opening_receivable_minor,
+        invoiced_minor as receivable_invoiced_minor,
+        customer_balance_minor as receivable_balance_minor,
+        credit_note_minor as receivable_credit_note_minor,
+        payment_minor as receivable_payment_minor,
+        write_off_minor as receivable_write_off_minor,
+        closing_minor as closing_receivable_minor,
+    from {{ ref('int_revenue__receivable_month') }}
 
 ),
 
@@ -142,6 +166,11 @@ filled as (
             'deferred': [
                 'opening_deferred_minor', 'opening_unbilled_minor', 'closing_deferred_minor', 'closing_unbilled_minor'
             ],
+            'receivable': [
+                'opening_receivable_minor', 'receivable_invoiced_minor', 'receivable_balance_minor',
+                'receivable_credit_note_minor', 'receivable_payment_minor', 'receivable_write_off_minor',
+                'closing_receivable_minor'
+            ],
             'recognised': [
                 'billed_net_minor', 'credited_net_minor', 'earned_minor', 'earned_credit_minor', 'recognised_minor'
             ],
@@ -161,7 +190,7 @@ filled as (
                 as {{ measure }}_cents,
         {% endfor %}
     from months
-    {% for relation in ['billed', 'credited', 'deferred', 'recognised', 'to_mrr', 'policies', 'mrr'] -%}
+    {% for relation in ['billed', 'credited', 'receivable', 'deferred', 'recognised', 'to_mrr', 'policies', 'mrr'] -%}
         left join {{ relation }} on months.currency = {{ relation }}.currency and months.month_on = {{ relation }}.month_on
     {% endfor %}
 
@@ -175,6 +204,9 @@ final as (
             as residual_billing_minor,
         credit_note_minor - credit_tax_minor - credit_excess_minor - credited_net_minor as residual_credit_minor,
         line_minor - discount_minor - billed_net_minor as residual_line_minor,
+        invoiced_minor - receivable_invoiced_minor as residual_invoiced_minor,
+        opening_receivable_minor + receivable_invoiced_minor + receivable_balance_minor + receivable_credit_note_minor
+        + receivable_payment_minor + receivable_write_off_minor - closing_receivable_minor as residual_receivable_minor,
         opening_deferred_minor - opening_unbilled_minor + billed_net_minor - credited_net_minor - recognised_minor
         - closing_deferred_minor + closing_unbilled_minor as residual_deferred_minor,
         recognised_minor + credit_notes_minor + one_off_minor + usage_minor + service_ended_in_month_minor

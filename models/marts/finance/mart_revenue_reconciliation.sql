@@ -43,6 +43,24 @@ final as (
             as billed_net_amount,
         {{ convert_to_major_units('reconciliation.residual_line_minor', 'currencies.exponent') }}
             as residual_line_amount,
+        {{ convert_to_major_units('reconciliation.opening_receivable_minor', 'currencies.exponent') }}
+            as opening_receivable_amount,
+        {{ convert_to_major_units('reconciliation.receivable_invoiced_minor', 'currencies.exponent') }}
+            as receivable_invoiced_amount,
+        {{ convert_to_major_units('reconciliation.receivable_balance_minor', 'currencies.exponent') }}
+            as receivable_balance_amount,
+        {{ convert_to_major_units('reconciliation.receivable_credit_note_minor', 'currencies.exponent') }}
+            as receivable_credit_note_amount,
+        {{ convert_to_major_units('reconciliation.receivable_payment_minor', 'currencies.exponent') }}
+            as receivable_payment_amount,
+        {{ convert_to_major_units('reconciliation.receivable_write_off_minor', 'currencies.exponent') }}
+            as receivable_write_off_amount,
+        {{ convert_to_major_units('reconciliation.closing_receivable_minor', 'currencies.exponent') }}
+            as closing_receivable_amount,
+        {{ convert_to_major_units('reconciliation.residual_invoiced_minor', 'currencies.exponent') }}
+            as residual_invoiced_amount,
+        {{ convert_to_major_units('reconciliation.residual_receivable_minor', 'currencies.exponent') }}
+            as residual_receivable_amount,
         cast(reconciliation.n_credit_notes as bigint) as n_credit_notes,
         {{ convert_to_major_units('reconciliation.credit_note_minor', 'currencies.exponent') }}
             as credit_note_amount,
