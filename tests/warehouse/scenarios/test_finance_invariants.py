@@ -1,7 +1,7 @@
 """Companies in dollars, yen and dinars with every bad input planted: F1 to F24 at 0.00 against a referee in Python.
 
-Comparisons are exact, in minor units of the document's currency. The referee (`tests/warehouse/finance`) reckons from the
-documents it made; nothing it says comes from the project's SQL.
+Comparisons are exact, in minor units of the document's currency. The referee (`tests/warehouse/finance`) reckons from
+the documents it made; nothing it says comes from the project's SQL.
 """
 
 from datetime import date
@@ -98,7 +98,8 @@ def test_f01_f05_billed_credited_recognised_and_deferred_by_currency_and_month(b
 
 def test_f03_credits_stay_within_their_bill_and_the_rest_is_itemised(built: Built) -> None:
     rows = built.work(
-        "select credit_note_id, total_minor, tax_minor, net_minor, excess_minor from intermediate.int_revenue__credit_note"
+        "select credit_note_id, total_minor, tax_minor, net_minor, excess_minor "
+        "from intermediate.int_revenue__credit_note"
     )
     expected = {(c.note,): (c.total, c.tax, sum(c.lines.values()), c.excess) for c in built.oracle.credits}
     assert differences(expected, {row[:1]: row[1:] for row in rows}) == []
