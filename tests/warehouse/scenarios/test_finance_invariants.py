@@ -4,7 +4,9 @@ Comparisons are exact, in minor units of the document's currency. The referee (`
 the documents it made; nothing it says comes from the project's SQL.
 """
 
+import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +143,82 @@ def test_f17_f18_void_draft_deleted_and_test_mode_documents_count_for_nothing(bu
     assert not got & excluded
     earning = {key[0] for key, value in built.oracle.recognised().items() if value and key[2] <= date(2025, 12, 1)}
     assert earning <= got
+
+
+def test_f01_every_bill_is_its_lines_less_discount_plus_tax_or_its_gap_is_itemised(built: Built) -> None:
+    rows = built.work(
+        "select invoice_id, total_minor, tax_minor, net_minor, lines_off_minor, unplaced_discount_minor, "
+        "unstated_tax_minor from core.fct_invoice"
+    )
+    assert {row[0] for row in rows} == {invoice.id for invoice in built.oracle.bills}
+    off = {row[0]: row[4] for row in rows if row[4]}
+    expected = {i.id: i.missing for i in built.oracle.bills if i.missing}
+    assert differences(expected, off) == []
+    for invoice, total, tax, net, lines_off, unplaced, unstated_tax in rows:
+        assert total == net + tax + lines_off - unplaced + unstated_tax, invoice
+
+
+def test_f09_what_is_open_on_bills(built: Built) -> None:
+    oracle = built.oracle
+    rows = built.work(
+        "select invoice_id, movement, movement_on, sum(amount_minor) from core.fct_receivable_movement group by all"
+    )
+    expected: dict[Any, int] = {}
+    for move in oracle.receivable_movements():
+        key = (move.invoice, move.kind, move.on)
+        expected[key] = expected.get(key, 0) + move.amount
+    assert differences(nonzero(expected), nonzero(keyed(rows, 3))) == []
+    closing = keyed(
+        built.work("select currency, month_on, closing_minor from intermediate.int_revenue__receivable_month")
+    )
+    assert differences(nonzero(oracle.receivable_closing()), nonzero(closing)) == []
+    months = built.work(
+        "select currency, month_on, opening_minor + invoiced_minor + customer_balance_minor + credit_note_minor "
+        "+ payment_minor + write_off_minor - closing_minor, opening_minor, closing_minor "
+        "from intermediate.int_revenue__receivable_month order by 1, 2"
+    )
+    assert {row[2] for row in months} == {0}
+    for before, after in pairwise(months):
+        if before[0] == after[0]:
+            assert before[4] == after[3], after[:2]
+
+
+def test_f10_cash_by_category_and_what_is_left_at_the_provider(built: Built) -> None:
+    rows = built.work(
+        "select currency, month_on, category, sum(amount_minor), sum(fee_minor) from core.fct_cash_movement "
+        "group by all"
+    )
+    got = {row[:3]: row[3:] for row in rows}
+    assert differences(built.oracle.cash(), got) == []
+    balance: dict[tuple[str, date], int] = {}
+    for (currency, month, _), (amount, fee) in built.oracle.cash().items():
+        for later in built.oracle.all_months():
+            if later >= month:
+                balance[currency, later] = balance.get((currency, later), 0) + amount - fee
+    closing = built.work("select currency, month_on, closing_minor from intermediate.int_revenue__cash_month")
+    assert differences(nonzero(balance), nonzero(keyed(closing))) == []
+    unknown = built.work("select balance_transaction_id from core.fct_cash_movement where not is_known_type")
+    assert {row[0] for row in unknown} == set(built.books.planted["unknown_movement"])
+
+
+def test_refunds_without_a_credit_note_and_lost_disputes_are_contra_revenue_once(built: Built) -> None:
+    rows = built.work(
+        "select document_id, total_minor, net_minor, invoice_id from intermediate.int_revenue__contra_revenue"
+    )
+    got = {row[0]: row[1:] for row in rows}
+    assert len(got) == len(rows)
+    assert differences(built.oracle.contra(), got) == []
+
+
+def test_no_money_column_is_a_float_and_minor_units_are_whole(built: Built) -> None:
+    columns = built.work(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() where database_name = 'work' "
+        "and (table_name like 'fct\\_%' escape '\\' or table_name like 'int\\_revenue\\_\\_%' escape '\\' "
+        "or table_name like 'int\\_cost\\_\\_%' escape '\\' or table_name like 'mart\\_%' escape '\\')"
+    )
+    money = re.compile(r"(^|_)(amount|minor|cents|mrr|cost|revenue)$")
+    wrong = [row for row in columns if money.search(row[2]) and re.search("DOUBLE|FLOAT", row[3])]
+    assert wrong == []
+    minor = [row for row in columns if row[2].endswith(("_minor", "_cents")) and row[3] != "BIGINT"]
+    assert [row for row in minor if not row[2].endswith("unit_amount_minor")] == []
+    assert len(columns) > 200
