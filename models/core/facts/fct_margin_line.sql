@@ -112,7 +112,7 @@ unioned as (
         null as list_cents,
         null as discount_cents,
     from contra
-    where net_minor != 0
+    where net_minor != 0 and month_on <= {{ last_complete_month() }}
 
     union all
 

@@ -20,8 +20,8 @@ summed as (
         product_months.product_id,
         product_months.currency,
         cast(sum(product_months.list_minor) as bigint) as list_minor,
-        case when count(*) = count(product_months.unit_months_e6) then cast(sum(product_months.unit_months_e6) as bigint) end
-            as unit_months_e6,
+        case when count(*) = count(product_months.unit_months_e9) then cast(sum(product_months.unit_months_e9) as bigint) end
+            as unit_months_e9,
         cast(sum(product_months.list_cents) as bigint) as list_cents,
         cast(sum(product_months.discount_cents) as bigint) as discount_cents,
         cast(sum(product_months.credit_cents) as bigint) as credit_cents,
@@ -44,7 +44,7 @@ final as (
         product_id,
         currency,
         list_minor,
-        unit_months_e6,
+        unit_months_e9,
         list_cents,
         discount_cents,
         credit_cents,

@@ -95,7 +95,8 @@ priced as (
             coalesce(
                 stated_unit_price_e6,
                 case
-                    when is_proration or coalesce(quantity, 0) <= 0 or list_amount_minor <= 0 then null
+                    when revenue_kind != 'recurring' or is_proration then null
+                    when coalesce(quantity, 0) <= 0 or list_amount_minor <= 0 then null
                     when service_months is not null then {{ round_ratio(
                         "(cast(list_amount_minor as hugeint) * 1000000)", "(cast(quantity as hugeint) * service_months)"
                     ) }}

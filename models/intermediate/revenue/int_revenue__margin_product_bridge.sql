@@ -73,10 +73,10 @@ joined as (
         case
             when entry_products.customer_id is null or product_months.list_minor = 0 then product_months.list_cents
             when
-                product_months.list_minor > 0 and product_months.unit_months_e6 > 0 and entry_products.unit_months_e6 > 0
+                product_months.list_minor > 0 and product_months.unit_months_e9 > 0 and entry_products.unit_months_e9 > 0
                 then {{ round_ratio(
-                    "(cast(product_months.list_cents as hugeint) * product_months.unit_months_e6 * entry_products.list_minor)",
-                    "(cast(entry_products.unit_months_e6 as hugeint) * product_months.list_minor)"
+                    "(cast(product_months.list_cents as hugeint) * product_months.unit_months_e9 * entry_products.list_minor)",
+                    "(cast(entry_products.unit_months_e9 as hugeint) * product_months.list_minor)"
                 ) }}
         end as priced_list_cents,
     from product_months

@@ -11,8 +11,8 @@ counted as (
 
     select
         *,
-        -- millionths of a unit-month: what was paid at list price, over the price of one unit for one month
-        {{ round_ratio("(cast(list_minor as hugeint) * 1000000000000)", "unit_price_e6") }} as unit_months_e6,
+        -- billionths of a unit-month: what was paid at list price, over the price of one unit for one month
+        {{ round_ratio("(cast(list_minor as hugeint) * 1000000000000000)", "unit_price_e6") }} as unit_months_e9,
     from revenue_lines
 
 ),
@@ -26,8 +26,8 @@ final as (
         month_on,
         cast(sum(list_minor) as bigint) as list_minor,
         -- a line without a unit price leaves the unit price of the whole product unknown
-        case when bool_and(unit_price_e6 is not null or list_minor = 0) then cast(sum(unit_months_e6) as bigint) end
-            as unit_months_e6,
+        case when bool_and(unit_price_e6 is not null or list_minor = 0) then cast(sum(unit_months_e9) as bigint) end
+            as unit_months_e9,
         case when count(*) = count(list_cents) then cast(sum(list_cents) as bigint) end as list_cents,
         case when count(*) = count(discount_cents) then cast(sum(discount_cents) as bigint) end as discount_cents,
         case when count(*) = count(earned_credit_cents) then cast(sum(earned_credit_cents) as bigint) end as credit_cents,

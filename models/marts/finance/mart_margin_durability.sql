@@ -20,6 +20,17 @@ segments as (
 
 ),
 
+evidence as (
+
+    select
+        segment_id,
+        n_observed,
+        n_events,
+    from {{ ref('stg_predictions__segment_kpi') }}
+    where metric = 'survival_12m'
+
+),
+
 has_bills as (
 
     select count(*) > 0 as has_bills
@@ -248,14 +259,15 @@ final as (
                 case when not compared.has_onboarding then 'onboarding cost not delivered, left out' end
             ), ''
         ) as margin_status_reason,
-        case when segments.segment_id is not null then segments.n_observed end as n_observed,
-        case when segments.segment_id is not null then segments.n_events end as n_events,
-        coalesce(segments.is_low_support, false) as is_low_support,
+        evidence.n_observed,
+        evidence.n_events,
+        case when expectations.segment_id is not null then coalesce(evidence.n_events, 0) < 30 end as is_low_support,
         expectations.model_version,
     from compared
     left join segments on compared.segment_id = segments.segment_id
     left join expectations
         on compared.segment_id = expectations.segment_id and compared.month_on = expectations.month_on
+    left join evidence on expectations.segment_id = evidence.segment_id
 
 )
 
