@@ -1,30 +1,38 @@
 -- One row per check on closed months: those that later data changed, by how much. It holds until the month is closed
 -- again, because until then what was reported is not what is known.
-with corrected as (
+with closes as (
+
+    select * from {{ ref('fct_period_close') }}
+    where is_current
+
+),
+
+-- which segment a customer counts in is learned anew in every build and changes nothing that was reported in total
+changes as (
 
     select
-        closes.period_on,
-        closes.version,
-        closes.status,
-        closes.n_corrections,
-        closes.n_late_documents,
-        closes.corrections_amount,
-    from {{ ref('fct_period_close') }} as closes
-    where closes.is_current and closes.n_corrections > 0
+        period_on,
+        version,
+        count(*) as n_changes,
+    from {{ ref('fct_period_correction') }}
+    where reason <> 'reclassified'
+    group by period_on, version
 
 ),
 
 worded as (
 
     select
-        status,
-        period_on,
-        n_corrections,
-        strftime(period_on, '%Y-%m') || ' by ' || n_corrections || case n_corrections when 1 then ' line' else ' lines' end
-        || ' (' || n_late_documents || ' late), margin '
-        || case when corrections_amount > 0 then '+' else '' end || cast(corrections_amount as varchar)
+        closes.status,
+        closes.period_on,
+        changes.n_changes,
+        strftime(closes.period_on, '%Y-%m') || ' by ' || changes.n_changes
+        || case changes.n_changes when 1 then ' line' else ' lines' end
+        || ' (' || closes.n_late_documents || ' late), margin '
+        || case when closes.corrections_amount > 0 then '+' else '' end || cast(closes.corrections_amount as varchar)
         || ' {{ var("reporting_currency") }}' as in_words,
-    from corrected
+    from closes
+    inner join changes on closes.period_on = changes.period_on and closes.version = changes.version
 
 ),
 
@@ -33,7 +41,7 @@ closed_corrected as (
     select
         'closed_months_corrected' as check_name,
         case when count(*) = 0 then 'pass' else 'warn' end as status,
-        cast(coalesce(sum(n_corrections), 0) as bigint) as n_rows,
+        cast(coalesce(sum(n_changes), 0) as bigint) as n_rows,
         coalesce(
             'Closed months that later data changed: ' || string_agg(in_words, '; ' order by period_on)
             || '. See mart_period_close_correction',
@@ -49,7 +57,7 @@ soft_closed_corrected as (
     select
         'soft_closed_months_corrected' as check_name,
         case when count(*) = 0 then 'pass' else 'info' end as status,
-        cast(coalesce(sum(n_corrections), 0) as bigint) as n_rows,
+        cast(coalesce(sum(n_changes), 0) as bigint) as n_rows,
         coalesce(
             'Soft-closed months that later data changed: ' || string_agg(in_words, '; ' order by period_on),
             'No soft-closed month was changed by later data'
