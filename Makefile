@@ -41,7 +41,7 @@ test: lint  ## Everything that must be green: lint, dbt unit tests, pytest
 	rm -rf $(SCRATCH)/unit
 	SEGMENTS_HOME=$(SCRATCH)/unit $(BIN)/segments demo --customers 200
 	SEGMENTS_HOME=$(SCRATCH)/unit $(DBT) --quiet test $(DBT_DIRS) --select test_type:unit
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not long"
 
 scenarios: $(STAMP)  ## Every end-to-end company, the long ones too
 	$(BIN)/pytest tests/warehouse
