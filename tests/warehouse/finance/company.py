@@ -430,6 +430,7 @@ class _Maker:
                 continue
             assert invoice.finalized is not None
             if invoice.due <= 0:
+                invoice.from_balance += invoice.due  # below zero: the customer keeps it in credit
                 invoice.status, invoice.paid_at = "paid", invoice.finalized
                 continue
             if invoice.id in plant["credit_before_payment"]:
