@@ -285,7 +285,9 @@ class Oracle:
         for moved in self.books.transactions:
             month = month_of(moved.created)
             if moved.source not in is_test and month <= LAST_MONTH:
-                found["payment_fees", month] += self.cents(moved.fee, moved.currency, month) or 0
+                # the provider's own bill comes as an amount taken off the balance
+                fee = moved.fee - (moved.amount if moved.kind == "stripe_fee" else 0)
+                found["payment_fees", month] += self.cents(fee, moved.currency, month) or 0
         return {key: amount for key, amount in found.items() if amount}
 
     # ---- recurring revenue
