@@ -47,6 +47,23 @@ PlayOption = Annotated[str | None, typer.Option(help="Accelerate, Protect or Par
 AsOfOption = Annotated[str, typer.Option("--as-of", help="Use nothing known after this day: YYYY-MM-DD.")]
 
 
+# These say something about the machine or an export, and must work where the ledger is what is wrong.
+_NEED_NO_LEDGER = ("contract", "doctor", "prepare")
+
+
+@app.callback()
+def _before_any_command(context: typer.Context) -> None:
+    """What each open deal is worth over the customer's whole life, and what to do with it this week."""
+    if context.invoked_subcommand in _NEED_NO_LEDGER:
+        return
+    home = Home.from_env()
+    if home.ledger.is_dir():
+        with _exit_codes():
+            from orchestration.ledger.book import read_ledger
+
+            read_ledger(home.ledger)
+
+
 @contextmanager
 def _exit_codes() -> Iterator[None]:
     """Turn expected errors into two lines on stderr and an exit code."""
@@ -237,6 +254,40 @@ def explain(
             shown = 20 if limit is None else limit
             render_explanation(found, Console(highlight=False), limit=shown, currency=_currency(home))
         require_sums(found)
+
+
+@app.command()
+def close(
+    period: Annotated[str, typer.Argument(help="The month: YYYY-MM.")],
+    soft: Annotated[bool, typer.Option("--soft", help="Soft close: reported, but still expected to change.")] = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Reopen a closed month; --note says why.")] = False,
+    approver: Annotated[str | None, typer.Option(help="Who signs.")] = None,
+    note: Annotated[str | None, typer.Option(help="What a later reader should know.")] = None,
+) -> None:
+    """Close a month: store what is published about it, hashed and never written again."""
+    with _exit_codes():
+        from orchestration.ledger.close import close_period
+        from orchestration.publishing.lock import run_lock
+
+        if soft and reopen:
+            raise WrongUse("--soft and --reopen exclude each other.", "Give one of them.")
+        home = Home.from_env()
+        with run_lock(home):
+            record = close_period(
+                home,
+                period,
+                status="open" if reopen else "soft_closed" if soft else "closed",
+                approver=approver,
+                note=note,
+            )
+        console = Console(highlight=False)
+        done = {"open": "is open again", "soft_closed": "is soft-closed", "closed": "is closed"}[record.status]
+        console.print(f"{period} {done}: version {record.version}, as of {record.as_of}", style="bold", soft_wrap=True)
+        for item in record.sums:
+            amount = "" if item.amount is None else f"  {item.amount} {record.reporting_currency}"
+            minor = "" if item.amount_minor is None else f"  {item.amount_minor} minor units"
+            console.print(f"  {item.measure} {item.currency}: {item.rows} lines{minor}{amount}", markup=False)
+        console.print(f"SHA-256 {record.parquet_sha256}", soft_wrap=True)
 
 
 @app.command()

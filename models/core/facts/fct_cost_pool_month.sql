@@ -1,5 +1,5 @@
--- One row per cost pool and complete month: what the documents add up to, how much of it is shared to customers, what stays
--- without one, and the ledger beside it. What the ledger has and the documents do not is the variance: it is shown, and
+-- One row per pool and complete month: what the documents add up to, how much of it is shared to customers, what stays
+-- without one, and the ledger beside it. Six pools are costs; revenue stands beside them for the ledger's sake. What the ledger has and the documents do not is the variance: it is shown, and
 -- never spread over customers.
 with allocations as (
 
@@ -10,6 +10,12 @@ with allocations as (
 acquisition_costs as (
 
     select * from {{ ref('fct_acquisition_cost') }}
+
+),
+
+revenue_lines as (
+
+    select * from {{ ref('fct_revenue_line_month') }}
 
 ),
 
@@ -27,12 +33,14 @@ months as (
 
 pools as (
 
-    -- of the last three people type lines in, so a month without any is unknown; the first two come from systems
+    -- what people type in is unknown in a month without a line; what systems record is zero
     select
         pool,
         is_typed_in,
     from (
-        values ('support', false), ('payment_fees', false), ('onboarding', true), ('marketing', true), ('sales', true)
+        values
+        ('support', false), ('payment_fees', false), ('onboarding', true), ('marketing', true), ('sales', true),
+        ('cost_of_service', false), ('revenue', false)
     ) as named (pool, is_typed_in)
 
 ),
@@ -55,6 +63,27 @@ costs as (
         cost_cents,
     from acquisition_costs
 
+    union all
+
+    -- a line without a stated margin leaves the cost of its month unknown
+    select
+        'cost_of_service' as pool,
+        month_on,
+        customer_id,
+        cost_of_service_cents as cost_cents,
+    from revenue_lines
+    where recognised_minor != 0
+
+    union all
+
+    select
+        'revenue' as pool,
+        month_on,
+        customer_id,
+        recognised_cents as cost_cents,
+    from revenue_lines
+    where recognised_minor != 0
+
 ),
 
 sums as (
@@ -62,7 +91,7 @@ sums as (
     select
         pool,
         month_on,
-        count(*) filter (where cost_cents is null) as n_without_rate,
+        count(*) filter (where cost_cents is null) as n_unknown,
         coalesce(sum(cost_cents) filter (where customer_id is not null), 0) as allocated_cents,
         coalesce(sum(cost_cents) filter (where customer_id is null), 0) as unallocated_cents,
     from costs
@@ -85,9 +114,9 @@ joined as (
     select
         pools.pool,
         months.month_on,
-        coalesce(sums.n_without_rate, 0) as n_without_rate,
+        coalesce(sums.n_unknown, 0) as n_unknown,
         case
-            when sums.n_without_rate > 0 then 'no_rate'
+            when sums.n_unknown > 0 then 'unknown'
             when sums.pool is not null then 'known'
             when pools.is_typed_in or first_months.pool is null or months.month_on < first_months.first_month_on
                 then 'not_delivered'
@@ -116,7 +145,7 @@ final as (
         month_on,
         cost_status,
         ledger_status,
-        n_without_rate,
+        n_unknown,
         cast(case when cost_status = 'known' then allocated_cents + unallocated_cents end as bigint) as computed_cents,
         cast(case when cost_status != 'not_delivered' then allocated_cents end as bigint) as allocated_cents,
         cast(case when cost_status != 'not_delivered' then unallocated_cents end as bigint) as unallocated_cents,

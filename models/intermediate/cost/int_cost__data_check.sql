@@ -164,9 +164,9 @@ counts as (
 
     select
         'ledger_off_the_documents' as check_name,
-        count(*) filter (where variance_cents != 0) as n_rows,
+        count(*) filter (where abs(variance_cents) * 100 > abs(ledger_cents)) as n_rows,
         count(*) filter (where variance_cents is not null) as n_all,
-        'Pools and months in which the ledger and the documents differ, of '
+        'Pools and months in which the ledger and the documents differ by more than one per cent, of '
         || count(*) filter (where variance_cents is not null) || '; the difference stands in fct_cost_pool_month' as detail,
     from pool_months
 
