@@ -64,11 +64,6 @@ def _materialised_parents(manifest: Manifest, unique_id: str) -> set[str]:
     return parents
 
 
-def selectors(manifest: Manifest, unique_ids: Collection[str]) -> list[str]:
-    """Return dbt selectors that name exactly these nodes, by fully qualified name."""
-    return sorted("fqn:" + ".".join(manifest["nodes"][unique_id]["fqn"]) for unique_id in unique_ids)
-
-
 def row_counts(work_file: str) -> dict[tuple[str, str], int]:
     """Return rows by (schema, table) of the work file; views have none."""
     with duckdb.connect(work_file, read_only=True) as connection:
@@ -169,7 +164,7 @@ def build_dbt_models(manifest: Manifest, work_file: dg.AssetKey | None = None) -
         selected = {specs[key].metadata[DAGSTER_DBT_UNIQUE_ID_METADATA_KEY] for key in context.selected_asset_keys}
         built = dbt.built(context.run_id)
         tests = ready_tests(manifest, selected, built)
-        results = dbt.build(selectors(manifest, selected | tests), run_settings.dbt_vars())
+        results = dbt.build_nodes(selected | tests, run_settings.dbt_vars())
         built |= {result.node.unique_id for result in results if str(result.status) in _BUILT}
         rows = row_counts(str(run_settings.home.work_file))
         yield from to_events(results, manifest, context.selected_asset_check_keys, rows)

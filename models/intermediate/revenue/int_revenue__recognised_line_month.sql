@@ -36,18 +36,16 @@ earned as (
 
 ),
 
-taken_back as (
+-- months in which something of a line is taken back: those of issue, and those of its service from then on
+credit_months as (
 
-    select
+    select distinct
         credits.invoice_id,
         credits.invoice_line_item_id,
         months.month_on,
-        credits.net_minor,
         lines.service_until_on - lines.service_from_on as service_days,
-        case
-            when months.month_on = credits.credited_month_on then 0
-            else least(greatest(months.month_on, lines.service_from_on), lines.service_until_on) - lines.service_from_on
-        end as days_before,
+        least(greatest(months.month_on, lines.service_from_on), lines.service_until_on) - lines.service_from_on
+            as days_before,
         least(greatest(months.next_month_on, lines.service_from_on), lines.service_until_on) - lines.service_from_on
             as days_until,
     from credits
@@ -61,6 +59,36 @@ taken_back as (
                 and lines.service_from_on < months.next_month_on
                 and lines.service_until_on > months.month_on
             )
+
+),
+
+-- All credits of a line together, since the floors of several would leave units of a line that was credited whole.
+taken_back as (
+
+    select
+        credit_months.invoice_id,
+        credit_months.invoice_line_item_id,
+        credit_months.month_on,
+        credit_months.service_days,
+        credit_months.days_before,
+        credit_months.days_until,
+        coalesce(
+            sum(credits.net_minor) filter (where credits.credited_month_on < credit_months.month_on), 0
+        ) as credited_before_minor,
+        sum(credits.net_minor) as credited_until_minor,
+    from credit_months
+    inner join credits
+        on
+            credit_months.invoice_id = credits.invoice_id
+            and credit_months.invoice_line_item_id = credits.invoice_line_item_id
+            and credit_months.month_on >= credits.credited_month_on
+    group by
+        credit_months.invoice_id,
+        credit_months.invoice_line_item_id,
+        credit_months.month_on,
+        credit_months.service_days,
+        credit_months.days_before,
+        credit_months.days_until
 
 ),
 
@@ -81,7 +109,8 @@ shares as (
         invoice_line_item_id,
         month_on,
         cast(0 as bigint) as earned_minor,
-        {{ allocate_cumulative('net_minor', 'days_before', 'days_until', 'service_days') }} as earned_credit_minor,
+        {{ allocate_cumulative('credited_until_minor', '0', 'days_until', 'service_days') }}
+        - {{ allocate_cumulative('credited_before_minor', '0', 'days_before', 'service_days') }} as earned_credit_minor,
     from taken_back
 
 ),

@@ -1,5 +1,6 @@
 -- A failing row is a currency and month in which the fees on the balance and the fees taken as cost differ: a transaction
 -- was lost or counted twice on the way to its charge. Does not say that a fee stands with the right customer.
+{{ config(group="platform") }}
 with months as (
 
     select * from {{ ref('dim_month') }}

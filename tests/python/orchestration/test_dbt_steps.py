@@ -8,8 +8,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from orchestration.assets.dbt_models import failure_of, ready_tests, selectors, to_events
-from orchestration.assets.dbt_session import build_args
+from orchestration.assets.dbt_models import failure_of, ready_tests, to_events
+from orchestration.assets.dbt_session import build_args, tagged
 from orchestration.assets.translator import owner_of_test
 
 
@@ -68,11 +68,12 @@ def test_every_test_runs_once_over_any_split(manifest: dict[str, Any]) -> None:
     assert together == {uid for uid in manifest["nodes"] if uid.startswith("test.")}
 
 
-def test_selectors_name_each_node_in_full(manifest: dict[str, Any]) -> None:
-    assert selectors(manifest, {"model.p.mart_b", "test.p.stg_a__key"}) == [
-        "fqn:p.marts.mart_b",
-        "fqn:p.stg_a__key",
-    ]
+def test_a_tag_lasts_as_long_as_its_block_and_leaves_others_alone() -> None:
+    one, other = (SimpleNamespace(tags=tags) for tags in (["built_now"], ["nightly"]))
+    with pytest.raises(KeyError), tagged([one, other], "built_now"):
+        assert (one.tags, other.tags) == (["built_now", "built_now"], ["nightly", "built_now"])
+        raise KeyError
+    assert (one.tags, other.tags) == (["built_now"], ["nightly"])
 
 
 def test_build_args_select_exactly_and_leave_out_unit_tests() -> None:
@@ -81,6 +82,7 @@ def test_build_args_select_exactly_and_leave_out_unit_tests() -> None:
     assert args[args.index("--exclude-resource-type") + 1] == "unit_test"
     assert args[args.index("--indirect-selection") + 1] == "empty"
     assert args[args.index("--log-level-file") + 1] == "none"
+    assert "--no-write-json" in args
     assert json.loads(args[args.index("--vars") + 1]) == {"as_of_date": "2026-11-02"}
     assert args[args.index("--select") + 1 :] == ["fqn:a", "fqn:b"]
 

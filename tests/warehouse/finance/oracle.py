@@ -118,15 +118,18 @@ class Oracle:
             for month in _months(line.first, line.last):
                 until = line.earned_until(line.net, next_month(month))
                 self.earned[(*line.key, month)] = until - line.earned_until(line.net, month)
+        credited: dict[LineKey, list[tuple[date, int]]] = defaultdict(list)
         for credit in self.credits:
             for name, amount in credit.lines.items():
-                line = self.lines[credit.invoice, name]
-                for month in _months(min(credit.month, line.first), max(line.last, next_month(credit.month))):
-                    if month < credit.month:
-                        continue
-                    before = 0 if month == credit.month else line.earned_until(amount, month)
-                    gone = line.earned_until(amount, next_month(month)) - before
-                    self.earned_credit[(*line.key, month)] += gone
+                credited[credit.invoice, name].append((credit.month, amount))
+        for key, credits in credited.items():
+            line, gone = self.lines[key], 0
+            issued = [month for month, _ in credits]
+            for month in _months(min(*issued, line.first), max(line.last, next_month(max(issued)))):
+                whole = sum(amount for issued_in, amount in credits if issued_in <= month)
+                until = line.earned_until(whole, next_month(month))
+                self.earned_credit[(*key, month)] += until - gone
+                gone = until
 
     def recognised(self) -> dict[tuple[str, str, date], int]:
         """Earned less taken back by invoice, line and month, where either is not zero."""
