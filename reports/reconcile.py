@@ -24,6 +24,17 @@ _RESIDUAL = "residual_"
 _WIDTH = 100
 _BREAKS = "BREAKS"
 
+# In the order in which documents come about; a chain that is not listed follows.
+_CHAINS = (
+    "subscriptions",
+    "invoices",
+    "invoice_lines",
+    "credit_notes",
+    "charges",
+    "refunds",
+    "balance_transactions",
+)
+
 FIELDS = (
     "chain",
     "currency",
@@ -93,6 +104,7 @@ def read_reconciliation(current: Path) -> Reconciliation:
             f"from published.marts.{CONTROL_MART} "
             "order by chain, currency, level_order, step_kind = 'level', step",
         )
+        steps.sort(key=lambda step: _CHAINS.index(step["chain"]) if step["chain"] in _CHAINS else len(_CHAINS))
         as_of = next((str(step.pop("as_of_date")) for step in steps), None)
         for step in steps:
             step.pop("as_of_date", None)
