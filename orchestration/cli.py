@@ -47,6 +47,23 @@ PlayOption = Annotated[str | None, typer.Option(help="Accelerate, Protect or Par
 AsOfOption = Annotated[str, typer.Option("--as-of", help="Use nothing known after this day: YYYY-MM-DD.")]
 
 
+# These say something about the machine or an export, and must work where the ledger is what is wrong.
+_NEED_NO_LEDGER = ("contract", "doctor", "prepare")
+
+
+@app.callback()
+def _before_any_command(context: typer.Context) -> None:
+    """What each open deal is worth over the customer's whole life, and what to do with it this week."""
+    if context.invoked_subcommand in _NEED_NO_LEDGER:
+        return
+    home = Home.from_env()
+    if home.ledger.is_dir():
+        with _exit_codes():
+            from orchestration.ledger.book import read_ledger
+
+            read_ledger(home.ledger)
+
+
 @contextmanager
 def _exit_codes() -> Iterator[None]:
     """Turn expected errors into two lines on stderr and an exit code."""
@@ -198,6 +215,104 @@ def _currency(home: Home) -> str | None:
     """Return the reporting currency of what is published; None when it is not on record."""
     about = home.published / "about.json"
     return str(json.loads(about.read_text(encoding="utf-8"))["reporting_currency"]) if about.is_file() else None
+
+
+@app.command()
+def explain(
+    margin: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="SEGMENT MONTH", help="A cell of mart_margin_durability: segment id or name, YYYY-MM."),
+    ] = None,
+    customer: Annotated[str | None, typer.Option(help="Only this customer of the cell, by id.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="At most this many customers and documents; 0 shows all. Default: 20, files all.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write CSV.")] = False,
+) -> None:
+    """Follow a published number down to the documents it is made of."""
+    with _exit_codes():
+        if margin is None:
+            raise WrongUse(
+                "There is nothing to explain.", "Give --margin SEGMENT MONTH, for instance --margin all 2026-05."
+            )
+        if as_json and as_csv:
+            raise WrongUse("--json and --csv exclude each other.", "Give one of them.")
+        from reports.explain import explain_margin
+        from reports.explain_text import as_rows, as_tree, render_explanation, require_sums
+
+        home = Home.from_env()
+        found = explain_margin(home.published, *margin, customer=customer)
+        if as_json:
+            sys.stdout.write(json.dumps(as_tree(found, limit=limit or 0), indent=2, ensure_ascii=False) + "\n")
+        elif as_csv:
+            rows = as_rows(found, limit=limit or 0)
+            writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        else:
+            shown = 20 if limit is None else limit
+            render_explanation(found, Console(highlight=False), limit=shown, currency=_currency(home))
+        require_sums(found)
+
+
+@app.command()
+def close(
+    period: Annotated[str, typer.Argument(help="The month: YYYY-MM.")],
+    soft: Annotated[bool, typer.Option("--soft", help="Soft close: reported, but still expected to change.")] = False,
+    reopen: Annotated[bool, typer.Option("--reopen", help="Reopen a closed month; --note says why.")] = False,
+    approver: Annotated[str | None, typer.Option(help="Who signs.")] = None,
+    note: Annotated[str | None, typer.Option(help="What a later reader should know.")] = None,
+) -> None:
+    """Close a month: store what is published about it, hashed and never written again."""
+    with _exit_codes():
+        from orchestration.ledger.close import close_period
+        from orchestration.publishing.lock import run_lock
+
+        if soft and reopen:
+            raise WrongUse("--soft and --reopen exclude each other.", "Give one of them.")
+        home = Home.from_env()
+        with run_lock(home):
+            record = close_period(
+                home,
+                period,
+                status="open" if reopen else "soft_closed" if soft else "closed",
+                approver=approver,
+                note=note,
+            )
+        console = Console(highlight=False)
+        done = {"open": "is open again", "soft_closed": "is soft-closed", "closed": "is closed"}[record.status]
+        console.print(f"{period} {done}: version {record.version}, as of {record.as_of}", style="bold", soft_wrap=True)
+        for item in record.sums:
+            amount = "" if item.amount is None else f"  {item.amount} {record.reporting_currency}"
+            minor = "" if item.amount_minor is None else f"  {item.amount_minor} minor units"
+            console.print(f"  {item.measure} {item.currency}: {item.rows} lines{minor}{amount}", markup=False)
+        console.print(f"SHA-256 {record.parquet_sha256}", soft_wrap=True)
+
+
+@app.command()
+def reconcile(
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write every step as CSV.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write every step as JSON.")] = False,
+    is_whole: Annotated[bool, typer.Option("--all", help="Show what is left out between two levels, too.")] = False,
+) -> None:
+    """Show the chain from raw rows to facts: rows, keys and sums per currency, and where it breaks."""
+    with _exit_codes():
+        from reports.reconcile import FIELDS, as_records, read_reconciliation, render_reconciliation
+
+        if as_json and as_csv:
+            raise WrongUse("--json and --csv exclude each other.", "Give one of them.")
+        found = read_reconciliation(Home.from_env().current)
+        if as_json:
+            sys.stdout.write(json.dumps(as_records(found), indent=2, ensure_ascii=False) + "\n")
+        elif as_csv:
+            writer = csv.DictWriter(sys.stdout, fieldnames=FIELDS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(as_records(found))
+        else:
+            render_reconciliation(found, Console(highlight=False), is_whole=is_whole)
+        if found.is_broken:
+            raise typer.Exit(1)
 
 
 @app.command()

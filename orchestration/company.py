@@ -93,7 +93,7 @@ class CompanyConfig(BaseModel):
     raw_schemas: dict[str, Folders] = Field(default_factory=dict)
     reporting_currency: str = "USD"
     reporting_timezone: str = "UTC"
-    mrr_policy: Literal["contracted"] = "contracted"
+    mrr_policy: Literal["contracted", "invoiced", "stripe", "chartmogul", "list_price"] = "contracted"
     metadata_account_key: str = "salesforce_account_id"
     metadata_opportunity_key: str = "salesforce_opportunity_id"
     product_key: Literal["id", "code", "name"] = "id"

@@ -12,8 +12,11 @@ from orchestration.assets.run_lock import RunLock
 from orchestration.assets.run_settings import RunSettings
 from orchestration.landing.land import land
 from orchestration.landing.report import LandingReport
+from orchestration.ledger.book import load_ledger, read_ledger, require_currency
 
 PREDICTIONS = "predictions"
+# The source whose tables are period closes, not exports.
+LEDGER = "ledger"
 
 # The one table that landing writes about itself: which contracted tables were there.
 _LANDING_RECORD = ("landing", "manifest")
@@ -40,10 +43,18 @@ def build_landing(tables: Iterable[tuple[dg.AssetKey, str]]) -> dg.AssetsDefinit
     def landing(
         context: dg.AssetExecutionContext, run_settings: RunSettings, run_lock: RunLock
     ) -> Iterator[dg.MaterializeResult[None]]:
-        report = land(run_settings.raw_path, run_settings.home.work_file, run_settings.company(), run_settings.as_of_on)
+        home, company = run_settings.home, run_settings.company()
+        # before any work: a ledger that is not what was recorded stops the build
+        ledger = read_ledger(home.ledger)
+        require_currency(ledger, company.reporting_currency)
+        report = land(run_settings.raw_path, home.work_file, company, run_settings.as_of_on)
+        recorded = load_ledger(ledger, home.work_file)
         for warning in report.warnings:
             context.log.warning(warning)
-        yield from materialisations(keys, report)
+        yield from materialisations([key for key in keys if key.path[0] != LEDGER], report)
+        for key in keys:
+            if key.path[0] == LEDGER:
+                yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": recorded[key.path[-1]]})
 
     return landing
 

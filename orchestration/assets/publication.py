@@ -17,6 +17,7 @@ from orchestration.assets.translator import Manifest, layer_of
 from orchestration.company import CompanyConfig
 from orchestration.errors import CheckFailed
 from orchestration.landing.report import replace_text
+from orchestration.ledger.corrections import append_corrections
 from orchestration.paths import Home
 from orchestration.publishing.publish import as_record, publish
 
@@ -135,12 +136,15 @@ def build_publication(
             grains=grains_of(manifest),
             may_be_empty=may_be_empty_of(manifest),
         )
-        write_about(home, run_settings.company())
+        company = run_settings.company()
+        write_about(home, company)
+        added = append_corrections(home, run_settings.as_of_on, run.run_id, company.reporting_currency)
         return dg.MaterializeResult(
             metadata={
                 **{name: value for name, value in as_record(run).items() if isinstance(value, str | bool)},
                 "dagster/row_count": sum(run.rows.values()),
                 "rows": dict(run.rows),
+                "corrections": {record.period: record.rows for record in added},
             }
         )
 

@@ -21,7 +21,8 @@ _PRICE = """
             'interval': p.recurring_interval, 'interval_count': p.recurring_interval_count,
             'usage_type': p.recurring_usage_type
         },
-        'type': p.type, 'unit_amount': p.unit_amount, 'unit_amount_decimal': p.unit_amount_decimal::varchar
+        'tiers_mode': p.tiers_mode, 'type': p.type, 'unit_amount': p.unit_amount,
+        'unit_amount_decimal': p.unit_amount_decimal::varchar
     } end"""
 _PLAN = """
     case when p.id is not null then {
@@ -29,12 +30,13 @@ _PLAN = """
         'amount_decimal': p.unit_amount_decimal::varchar, 'billing_scheme': p.billing_scheme,
         'created': epoch(p.created)::bigint, 'currency': p.currency, 'interval': p.recurring_interval,
         'interval_count': p.recurring_interval_count, 'livemode': p.livemode, 'product': p.product_id,
-        'usage_type': p.recurring_usage_type
+        'tiers_mode': p.tiers_mode, 'usage_type': p.recurring_usage_type
     } end"""
 _COUPON = """
     {
         'id': c.id, 'object': 'coupon', 'amount_off': c.amount_off, 'currency': c.currency, 'duration': c.duration,
-        'livemode': c.livemode, 'name': c.name, 'percent_off': c.percent_off, 'valid': c.valid
+        'duration_in_months': c.duration_in_months, 'livemode': c.livemode, 'name': c.name,
+        'percent_off': c.percent_off, 'valid': c.valid
     }"""
 
 # What each stream holds; `s` is the contract's table, `_row` its order, `_synced` its load time.
@@ -70,7 +72,9 @@ _STRIPE: dict[str, str] = {
             epoch(s.created)::bigint as created, epoch(s.start_date)::bigint as start_date, s.cancel_at_period_end,
             epoch(s.canceled_at)::bigint as canceled_at, epoch(s.ended_at)::bigint as ended_at, s.metadata, s.livemode,
             epoch(s.current_period_start)::bigint as current_period_start,
-            epoch(s.current_period_end)::bigint as current_period_end, s.billing as collection_method,
+            epoch(s.current_period_end)::bigint as current_period_end,
+            epoch(s.trial_start)::bigint as trial_start, epoch(s.trial_end)::bigint as trial_end,
+            s.billing as collection_method,
             s.days_until_due, s.quantity,
             {{'comment': null::varchar, 'feedback': s.cancellation_feedback, 'reason': s.cancellation_reason}}
                 as cancellation_details,

@@ -204,10 +204,15 @@ def gtm_cost_table(world: World) -> col.Columns:
     which, month = np.divmod(np.arange(len(kinds) * len(months)), len(months))
     level = np.array([k[2] for k in kinds])[which] * (1 + 0.008 * month) * np.exp(rng.normal(0, 0.06, len(which)))
     channels = [k[1] for k in kinds]
+    n, tools = len(which), len(months)
+    tools_rng = settings.rng("gtm-tools")  # licences of the CRM and the dialler, a sales cost with a note
+    licences = np.rint(120 * settings.n_sellers * 100 * np.exp(tools_rng.normal(0, 0.02, tools)))
+    channel = col.blank(col.pick(channels, which), np.array([c == "" for c in channels])[which])
     return {
-        "month": col.day(months[month]),
-        "cost_type": col.pick([k[0] for k in kinds], which),
-        "amount": col.decimal(np.rint(level * 100)),
-        "currency": col.same(CURRENCIES[0], len(which)),
-        "channel": col.blank(col.pick(channels, which), np.array([c == "" for c in channels])[which]),
+        "month": col.day(np.concatenate([months[month], months])),
+        "cost_type": pa.concat_arrays([col.pick([k[0] for k in kinds], which), col.same("sales", tools)]),
+        "amount": col.decimal(np.concatenate([np.rint(level * 100), licences])),
+        "currency": col.same(CURRENCIES[0], n + tools),
+        "channel": pa.concat_arrays([channel, pa.nulls(tools, channel.type)]),
+        "note": col.pick(("Tools: CRM and dialler licences",), np.repeat([-1, 0], [n, tools])),
     }

@@ -17,11 +17,13 @@ from orchestration.demo import (
     activity,
     airbyte,
     billing,
+    books,
     crm,
     dirt,
     finance,
     history,
     identity,
+    ledger,
     marketing,
     support,
     truth,
@@ -87,11 +89,16 @@ def write_demo(
     planned = identity.plan(world, merges)
     rows: dict[str, int] = {}
     records: dict[tuple[str, str], pa.Array] = {}
-    tables = _keeping_ids(_tables(world, merges, planned), records)
+    planted: list[pa.Table] = []
+    tables = _keeping_ids(_tables(world, merges, planned, planted), records)
     for key, table in _shaped(tables, shape, file_format):
         _write(out_dir / "raw" / key[0], key[1], table, file_format)
         rows[".".join(key)] = table.num_rows
-    truths = {**truth.tables(world), "identity": identity.truth_table(world, planned, records)}
+    truths = {
+        **truth.tables(world),
+        "identity": identity.truth_table(world, planned, records),
+        "finance": pa.concat_tables(planted).combine_chunks(),
+    }
     for name, table in truths.items():
         _write(out_dir / "truth", name, table, "parquet")
     company = yaml.safe_dump(_company(), sort_keys=False, allow_unicode=True)
@@ -119,9 +126,9 @@ def _keeping_ids(
 
 
 def _tables(
-    world: whole.World, merges: merging.Merges, planned: identity.IdentityPlan
+    world: whole.World, merges: merging.Merges, planned: identity.IdentityPlan, planted: list[pa.Table]
 ) -> Iterator[tuple[tuple[str, str], pa.Table]]:
-    """Every raw table, with load stamps and dirt, in a fixed order."""
+    """Every raw table, with load stamps and dirt, in a fixed order; what was planted in the books goes to `planted`."""
     settings = world.settings
 
     def clean() -> Iterator[tuple[tuple[str, str], dict[str, pa.Array]]]:
@@ -148,19 +155,32 @@ def _tables(
         yield ("salesforce", "campaign_member"), marketing.campaign_members_table(world)
         yield ("salesforce", "lead"), marketing.leads_table(world)
         billed = billing.bill(world)
-        for name, columns in billing.tables(world, billed, merges).items():
+        stripe, oddities = books.plant(world, billed, billing.tables(world, billed, merges))
+        planted.append(oddities)
+        for name, columns in stripe.items():
             yield ("stripe", name), columns
-        del billed
-        for name, columns in support.tables(world, merges).items():
+        fx = finance.fx_table(world)
+        booked = ledger.billing_entries(world, stripe, fx)
+        del billed, stripe
+        zendesk = support.tables(world, merges)
+        for name, columns in zendesk.items():
             yield ("zendesk", name), columns
+        support_rate = finance.support_rate_table(world, support.SPECIALISTS)
+        booked |= ledger.support_entries(world, zendesk, support_rate)
+        del zendesk
         yield ("product", "usage_account_daily"), usage.usage_table(world, merges)
         yield ("intent", "capability_visit_daily"), activity.capability_visits_table(world)
         yield ("crm", "deal_desk_request"), activity.deal_desk_table(world)
-        yield ("marketing", "ad_spend_daily"), marketing.ad_spend_table(world)
-        yield ("marketing", "gtm_cost_monthly"), marketing.gtm_cost_table(world)
+        ads, gtm = marketing.ad_spend_table(world), marketing.gtm_cost_table(world)
+        yield ("marketing", "ad_spend_daily"), ads
+        yield ("marketing", "gtm_cost_monthly"), gtm
         yield ("finance", "product_margin"), finance.margin_table(world)
-        yield ("finance", "support_rate"), finance.support_rate_table(world, support.SPECIALISTS)
-        yield ("finance", "fx_rate"), finance.fx_table(world)
+        yield ("finance", "support_rate"), support_rate
+        yield ("finance", "fx_rate"), fx
+        booked |= ledger.selling_entries(world, gtm, ads)
+        general_ledger, month_off = ledger.ledger_table(world, booked)
+        planted.append(month_off)
+        yield ("finance", "gl_monthly"), general_ledger
         yield ("finance", "currency_exponent"), finance.currency_exponent_table()
         yield ("crosswalk", "account_override"), finance.override_table(world, planned.overridden)
 

@@ -220,6 +220,22 @@ def publish(
     return PublishedRun(run_id, content_hash, content.hashes, content.rows, file, is_new)
 
 
+def current_manifest(home: Home) -> dict[str, Any] | None:
+    """Return the manifest of the version that readers see; None before the first publish.
+
+    Raises:
+        CheckFailed: its file is not what was published.
+    """
+    run_id = current_run_id(home)
+    if run_id is None:
+        return None
+    if not _is_intact(home, run_id):
+        raise CheckFailed(
+            f"The published file of run {run_id} is not what was published.", "Run `segments build` again."
+        )
+    return _manifest(home, run_id)
+
+
 def versions(home: Home) -> list[str]:
     """Return the run ids one can roll back to, oldest publish first."""
     return [run_id for run_id in _logged_runs(home) if _version_file(home, run_id).is_file()]

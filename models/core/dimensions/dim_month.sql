@@ -1,4 +1,4 @@
--- One row per complete calendar month, from the first subscription or service day to the last month that ended by the
+-- One row per complete calendar month, from the first subscription, bill or service day to the last month that ended by the
 -- as-of day.
 with subscriptions as (
 
@@ -19,7 +19,7 @@ first_days as (
 
     union all
 
-    select min(service_from_on) as first_on
+    select least(min(service_from_on), min(billed_on)) as first_on
     from invoice_lines
 
 ),

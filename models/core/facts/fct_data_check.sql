@@ -75,7 +75,15 @@ unioned as (
     union all
     select * from {{ ref('int_revenue__data_check') }}
     union all
+    select * from {{ ref('int_revenue__finance_check') }}
+    union all
+    select * from {{ ref('int_revenue__cash_check') }}
+    union all
     select * from {{ ref('int_cost__support_check') }}
+    union all
+    select * from {{ ref('int_cost__data_check') }}
+    union all
+    select * from {{ ref('int_ledger__data_check') }}
     union all
     select * from currencies_without_rate
     union all

@@ -1,8 +1,9 @@
 -- One row per customer, billing currency and complete month from the first month with MRR onwards, zero months
--- included. Contracted MRR at month end in minor units, and its change since the month before.
-with price_months as (
+-- included. MRR at month end by the policy that the company chose, in minor units, and the same a month before.
+with policy_months as (
 
-    select * from {{ ref('int_revenue__subscription_price_month') }}
+    select * from {{ ref('int_revenue__policy_mrr_month') }}
+    where policy = '{{ var("mrr_policy") }}'
 
 ),
 
@@ -19,7 +20,7 @@ mrr as (
         currency,
         month_on,
         sum(mrr_minor) as mrr_minor,
-    from price_months
+    from policy_months
     group by customer_id, currency, month_on
 
 ),

@@ -28,8 +28,13 @@ joined as (
         lines.invoice_line_item_id,
         invoices.stripe_customer_id,
         coalesce(crosswalk.account_id, 'stripe:' || invoices.stripe_customer_id) as customer_id,
+        coalesce(lines.subscription_id, invoices.subscription_id) as subscription_id,
         lines.price_id,
+        lines.quantity,
+        lines.is_proration,
+        lines.line_type,
         invoices.currency,
+        cast(coalesce(invoices.finalized_at, invoices.created_at) as date) as billed_on,
         lines.amount_minor,
         case
             when
@@ -66,6 +71,20 @@ weighted as (
 
 ),
 
+discounted as (
+
+    select
+        *,
+        coalesce(
+            {{ allocate_cumulative(
+                'invoice_discount_minor', 'weight_until - discount_weight', 'weight_until', 'weight_total'
+            ) }},
+            0
+        ) as discount_minor,
+    from weighted
+
+),
+
 final as (
 
     select
@@ -73,18 +92,20 @@ final as (
         invoice_line_item_id,
         stripe_customer_id,
         customer_id,
+        subscription_id,
         price_id,
+        quantity,
+        is_proration,
+        line_type,
         currency,
+        billed_on,
+        {{ month_start('billed_on') }} as billed_month_on,
         amount_minor,
-        coalesce(
-            {{ allocate_cumulative(
-                'invoice_discount_minor', 'weight_until - discount_weight', 'weight_until', 'weight_total'
-            ) }},
-            0
-        ) as discount_minor,
+        discount_minor,
+        amount_minor - discount_minor as net_minor,
         cast(period_start_at as date) as service_from_on,
         greatest(cast(period_end_at as date), cast(period_start_at as date) + 1) as service_until_on,
-    from weighted
+    from discounted
 
 )
 

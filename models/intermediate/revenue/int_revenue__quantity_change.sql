@@ -44,7 +44,8 @@ billed_lines as (
         invoices.status != 'draft'
         and not invoices.is_deleted
         and {{ was_known('coalesce(invoices.finalized_at, invoices.created_at)') }}
-        and lines.amount_minor != 0
+        -- a line over nothing tells nothing, unless it says that no unit is left
+        and (lines.amount_minor != 0 or lines.quantity = 0)
         and lines.quantity is not null
         and lines.price_id is not null
 
@@ -59,7 +60,7 @@ from_lines as (
             order by was_billed desc, billed_at desc, invoice_line_item_id desc
         ) as line_rank,
     from billed_lines
-    where subscription_id is not null and amount_minor > 0
+    where subscription_id is not null and (amount_minor > 0 or (amount_minor = 0 and quantity = 0))
 
 ),
 

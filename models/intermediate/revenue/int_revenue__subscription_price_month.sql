@@ -1,144 +1,8 @@
--- One row per subscription, price and complete month at whose end the subscription was alive: contracted MRR in minor
--- units of the billing currency. Price times quantity, normalised to a month, less coupons that last for ever. A coupon
--- of a fixed amount is shared by the prices of its subscription.
-with subscriptions as (
+-- One row per subscription, price and complete month at whose end the subscription was alive and past its trial:
+-- contracted MRR in minor units of the billing currency. Null where the price states no amount.
+with price_months as (
 
-    select * from {{ ref('int_revenue__subscription') }}
-
-),
-
-quantity_changes as (
-
-    select * from {{ ref('int_revenue__quantity_change') }}
-
-),
-
-items as (
-
-    select distinct
-        subscription_id,
-        price_id,
-    from {{ ref('stg_stripe__subscription_item') }}
-
-),
-
-prices as (
-
-    select * from {{ ref('stg_stripe__price') }}
-    where interval_unit is not null and coalesce(usage_type, 'licensed') != 'metered'
-
-),
-
-interval_lengths as (
-
-    select * from {{ ref('billing_interval') }}
-
-),
-
-forever_coupons as (
-
-    select * from {{ ref('int_revenue__forever_coupon') }}
-
-),
-
-months as (
-
-    select * from {{ ref('dim_month') }}
-
-),
-
-alive_months as (
-
-    select
-        subscriptions.subscription_id,
-        subscriptions.customer_id,
-        months.month_on,
-        months.month_end_on,
-        cast(months.next_month_on as timestamp) as month_end_at,
-    from subscriptions
-    inner join months
-        on
-            cast(months.next_month_on as timestamp) > subscriptions.started_at
-            and cast(months.next_month_on as timestamp) > coalesce(subscriptions.trial_end_at, subscriptions.started_at)
-            and cast(months.next_month_on as timestamp) <= coalesce(subscriptions.ended_at, timestamp '9999-12-31')
-
-),
-
-ranked as (
-
-    select
-        alive_months.subscription_id,
-        alive_months.customer_id,
-        alive_months.month_on,
-        alive_months.month_end_at,
-        quantity_changes.price_id,
-        quantity_changes.quantity,
-        quantity_changes.billed_until_at,
-        items.price_id is not null as is_item_present,
-        row_number() over (
-            partition by alive_months.subscription_id, quantity_changes.price_id, alive_months.month_on
-            order by quantity_changes.effective_at desc
-        ) as change_rank,
-    from alive_months
-    inner join quantity_changes
-        on
-            alive_months.subscription_id = quantity_changes.subscription_id
-            and alive_months.month_end_at > quantity_changes.effective_at
-    left join items
-        on
-            quantity_changes.subscription_id = items.subscription_id
-            and quantity_changes.price_id = items.price_id
-
-),
-
--- A price that is no longer on the subscription stops counting when what was billed for it runs out.
-in_force as (
-
-    select * from ranked
-    where change_rank = 1 and (is_item_present or month_end_at <= billed_until_at)
-
-),
-
-less_percent as (
-
-    select
-        in_force.subscription_id,
-        in_force.customer_id,
-        in_force.price_id,
-        in_force.month_on,
-        prices.currency,
-        in_force.quantity,
-        coalesce(forever_coupons.percent_off, 0) as forever_percent_off,
-        {{ round_ratio(
-            "(cast(prices.unit_amount_minor * 1000000 as hugeint) * in_force.quantity * interval_lengths.intervals_per_year"
-            ~ " * cast((100 - coalesce(forever_coupons.percent_off, 0)) * 100 as hugeint))",
-            "(cast(12000000 as hugeint) * 10000 * coalesce(prices.interval_count, 1))"
-        ) }} as mrr_minor,
-        -- the amount comes off every bill, so that it is normalised like the price billed most often
-        {{ round_ratio(
-            "(coalesce(forever_coupons.amount_off_minor, 0) * interval_lengths.intervals_per_year)",
-            "(12 * coalesce(prices.interval_count, 1))"
-        ) }} as amount_off_minor,
-    from in_force
-    inner join prices on in_force.price_id = prices.price_id
-    inner join interval_lengths on prices.interval_unit = interval_lengths.interval_unit
-    left join forever_coupons
-        on
-            in_force.subscription_id = forever_coupons.subscription_id
-            and in_force.month_on = forever_coupons.month_on
-
-),
-
-weighted as (
-
-    select
-        *,
-        sum(mrr_minor) over (
-            partition by subscription_id, month_on order by price_id rows between unbounded preceding and current row
-        ) as mrr_until,
-        sum(mrr_minor) over (partition by subscription_id, month_on) as mrr_total,
-        max(amount_off_minor) over (partition by subscription_id, month_on) as amount_off_total,
-    from less_percent
+    select * from {{ ref('int_revenue__mrr_price_month') }}
 
 ),
 
@@ -152,13 +16,9 @@ final as (
         currency,
         quantity,
         forever_percent_off,
-        mrr_minor - coalesce(
-            {{ allocate_cumulative(
-                'least(amount_off_total, mrr_total)', 'mrr_until - mrr_minor', 'mrr_until', 'mrr_total'
-            ) }},
-            0
-        ) as mrr_minor,
-    from weighted
+        mrr_minor,
+    from price_months
+    where is_past_trial
 
 )
 

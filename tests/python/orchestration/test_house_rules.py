@@ -42,6 +42,19 @@ _SQL_TYPES = {
 }  # fmt: skip
 _CLOCK_OR_LUCK = re.compile(r"\b(current_date|current_timestamp|now\(\)|today\(\)|random\(\)|uuid\(\))", re.IGNORECASE)
 
+# Money is divided and averaged in macros only (round_ratio and its neighbours). These models hold money too, and what
+# they divide is none.
+_DIVIDES = {
+    "fct_opportunity_roi": "odds and shares of draws",
+    "fct_opportunity_score": "weights of scores",
+    "fct_opportunity_score_component": "days per week, and signals on their scale",
+    "fct_coverage_check": "a per cent in the words of a check",
+    "int_revenue__fx_rate": "a rate stated the other way round",
+    "int_revenue__forever_coupon": "per cents of coupons that multiply",
+}
+_DIVISION = re.compile(r"\s//?\s|\b(avg|mean|median)\s*\(", re.IGNORECASE)
+_SQL_NOTES = re.compile(r"--[^\n]*|\{#.*?#\}|'[^'\n]*\s//?\s[^'\n]*'(?=\s+as\b)", re.DOTALL)
+
 
 def _models(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
@@ -185,3 +198,47 @@ def test_no_money_column_of_a_mart_is_a_float(manifest: dict[str, Any], word: st
         for column in node["columns"].values():
             if money.search(column["name"]):
                 assert word not in column["data_type"], f"{node['name']}.{column['name']}"
+
+
+def _holds_money(node: dict[str, Any]) -> bool:
+    """Facts, the building blocks of revenue and cost, and the marts of finance."""
+    return node["fqn"][1:3] == ["marts", "finance"] or node["name"].startswith(("fct_", "int_revenue__", "int_cost__"))
+
+
+def test_money_is_divided_and_averaged_in_macros_only(manifest: dict[str, Any]) -> None:
+    dividing = {
+        node["name"]
+        for node in _models(manifest)
+        if _holds_money(node) and _DIVISION.search(_SQL_NOTES.sub("", node["raw_code"]))
+    }
+    assert dividing - _DIVIDES.keys() == set(), "divide money by round_ratio, allocate_cumulative or convert_*"
+    assert _DIVIDES.keys() - dividing == set(), "models that no longer divide leave the list"
+
+
+@pytest.mark.parametrize(
+    ("sql", "divides"),
+    [
+        ("select a / b as c", True),
+        ("select a\n    // nullif(b, 0) as c", True),
+        ("select avg(amount_minor) as c", True),
+        ("-- per seat / month\nselect 1 as c", False),
+        ("{# a / b #} select 1 as c", False),
+        ("select 'seats / month' as c", False),
+        ("select {{ round_ratio('a', 'b') }} as c", False),
+    ],
+)
+def test_division_is_told_from_words(sql: str, divides: bool) -> None:
+    assert bool(_DIVISION.search(_SQL_NOTES.sub("", sql))) == divides
+
+
+def test_money_of_finance_marts_is_decimal_and_minor_units_are_whole(manifest: dict[str, Any]) -> None:
+    for node in _models(manifest):
+        if node["fqn"][1:3] != ["marts", "finance"]:
+            continue
+        for name, column in node["columns"].items():
+            kind = str(column["data_type"]).lower()
+            assert not re.search(r"float|double|real", kind), f"{node['name']}.{name} is {kind}"
+            if name == "amount" or name.endswith("_amount"):
+                assert kind.startswith("decimal("), f"{node['name']}.{name} is {kind}"
+            if name.endswith(("_minor", "_cents")):
+                assert kind == "bigint", f"{node['name']}.{name} is {kind}"
