@@ -69,7 +69,7 @@ final as (
         versions.period_on,
         versions.version,
         {% for column in list_line_key() -%}
-        unioned.{{ column }},
+            unioned.{{ column }},
         {% endfor -%}
         unioned.amount_minor,
         {{ convert_to_major_units('unioned.amount_cents', 'reporting.exponent') }} as amount,
