@@ -146,8 +146,9 @@ def test_the_ledger_counts_a_line_once_and_at_its_rate(work: duckdb.DuckDBPyConn
     # the whole ledger was delivered twice, ten euros came on top
     rows = work.execute(
         "select pools.variance_cents - round(10 * rates.rate_to_reporting * 100)::bigint "
-        "from core.fct_cost_pool_month as pools cross join intermediate.int_revenue__fx_rate_month as rates where pools.pool = 'sales' "
-        "and pools.month_on = date '2026-06-01' and rates.month_on = pools.month_on and rates.currency = 'EUR'"
+        "from core.fct_cost_pool_month as pools cross join intermediate.int_revenue__fx_rate_month as rates "
+        "where pools.pool = 'sales' and pools.month_on = date '2026-06-01' "
+        "and rates.month_on = pools.month_on and rates.currency = 'EUR'"
     ).fetchall()
     # the ledger does not know the three sales lines planted in that month
     assert rows == [(10001 - 5555 - 4444,)]
