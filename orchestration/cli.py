@@ -291,6 +291,31 @@ def close(
 
 
 @app.command()
+def reconcile(
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write every step as CSV.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write every step as JSON.")] = False,
+    is_whole: Annotated[bool, typer.Option("--all", help="Show what is left out between two levels, too.")] = False,
+) -> None:
+    """Show the chain from raw rows to facts: rows, keys and sums per currency, and where it breaks."""
+    with _exit_codes():
+        from reports.reconcile import FIELDS, as_records, read_reconciliation, render_reconciliation
+
+        if as_json and as_csv:
+            raise WrongUse("--json and --csv exclude each other.", "Give one of them.")
+        found = read_reconciliation(Home.from_env().current)
+        if as_json:
+            sys.stdout.write(json.dumps(as_records(found), indent=2, ensure_ascii=False) + "\n")
+        elif as_csv:
+            writer = csv.DictWriter(sys.stdout, fieldnames=FIELDS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(as_records(found))
+        else:
+            render_reconciliation(found, Console(highlight=False), is_whole=is_whole)
+        if found.is_broken:
+            raise typer.Exit(1)
+
+
+@app.command()
 def report() -> None:
     """Write the pages again from what is published."""
     with _exit_codes():

@@ -54,13 +54,15 @@ joined as (
         credit_notes.*,
         billed.stripe_customer_id,
         case
+            when credit_notes.total_minor < 0 then 'below_zero'
             when billed.invoice_id is null then 'invoice_not_billed'
             when billed.currency != credit_notes.currency then 'other_currency'
             else 'placed'
         end as fit,
         coalesce(billed.net_minor, 0) as invoice_net_minor,
         case when coalesce(billed.net_minor, 0) > 0 then billed.tax_minor else 0 end as invoice_tax_minor,
-        sum(credit_notes.total_minor) over (
+        greatest(credit_notes.total_minor, 0) as creditable_minor,
+        sum(greatest(credit_notes.total_minor, 0)) over (
             partition by credit_notes.invoice_id, billed.currency is not distinct from credit_notes.currency
             order by credit_notes.created_at, credit_notes.credit_note_id
             rows between unbounded preceding and current row
@@ -75,7 +77,7 @@ capped as (
     select
         *,
         invoice_net_minor + invoice_tax_minor as invoice_total_minor,
-        case when fit = 'placed' then least(credited_until - total_minor, invoice_net_minor + invoice_tax_minor) else 0 end
+        case when fit = 'placed' then least(credited_until - creditable_minor, invoice_net_minor + invoice_tax_minor) else 0 end
             as placed_before,
         case when fit = 'placed' then least(credited_until, invoice_net_minor + invoice_tax_minor) else 0 end
             as placed_until,

@@ -1,4 +1,5 @@
--- One row per currency that bills, with the number of decimals of its minor unit.
+-- One row per currency in which something is billed, credited, paid or reported, with the number of decimals of its minor
+-- unit.
 with prices as (
 
     select * from {{ ref('stg_stripe__price') }}
@@ -8,6 +9,36 @@ with prices as (
 invoices as (
 
     select * from {{ ref('stg_stripe__invoice') }}
+
+),
+
+credit_notes as (
+
+    select * from {{ ref('stg_stripe__credit_note') }}
+
+),
+
+charges as (
+
+    select * from {{ ref('stg_stripe__charge') }}
+
+),
+
+refunds as (
+
+    select * from {{ ref('stg_stripe__refund') }}
+
+),
+
+disputes as (
+
+    select * from {{ ref('stg_stripe__dispute') }}
+
+),
+
+transactions as (
+
+    select * from {{ ref('stg_stripe__balance_transaction') }}
 
 ),
 
@@ -28,6 +59,16 @@ currencies as (
     select currency from prices
     union
     select currency from invoices
+    union
+    select currency from credit_notes
+    union
+    select currency from charges
+    union
+    select currency from refunds
+    union
+    select currency from disputes
+    union
+    select currency from transactions
     union
     select '{{ var("reporting_currency") }}' as currency
 

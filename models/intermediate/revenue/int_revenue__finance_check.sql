@@ -79,13 +79,13 @@ counts as (
         'credit_notes_without_a_bill' as check_name,
         coalesce(sum(n_rows), 0) as n_rows,
         coalesce(
-            'Credit notes whose invoice is void, a draft, not delivered or in another currency, in minor units: '
+            'Credit notes below zero, or whose invoice is void, a draft, not delivered or in another currency, in minor units: '
             || string_agg(credit_fate || ' ' || currency || ' ' || excess_minor, ', ' order by credit_fate, currency)
             || '. They lower no revenue',
             'Every credit note has its bill'
         ) as detail,
     from excesses
-    where credit_fate in ('invoice_not_billed', 'other_currency')
+    where credit_fate not in ('placed', 'beyond_invoice')
 
     union all
 

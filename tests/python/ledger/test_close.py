@@ -1,7 +1,6 @@
 """Closing a month: what is stored, what is refused, what a damaged record stops."""
 
 import json
-import os
 from datetime import date
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def test_a_close_stores_the_published_lines_of_the_month(published: Publish) -> 
     ]
     parquet = folder(home) / "v1.parquet"
     assert record.parquet_sha256 == sha256_of(parquet)
-    assert not os.stat(parquet).st_mode & 0o222 and not os.stat(folder(home) / "v1.json").st_mode & 0o222
+    assert not parquet.stat().st_mode & 0o222 and not (folder(home) / "v1.json").stat().st_mode & 0o222
     with duckdb.connect() as connection:
         rows = connection.execute(
             f"select measure, document_id, customer_id, amount_minor, amount from '{parquet}' order by all"
@@ -122,7 +121,7 @@ def test_another_reporting_currency_is_not_compared(published: Publish) -> None:
     home = published()
     close_period(home, "2026-05", status="closed")
     published(currency="EUR")
-    with pytest.raises(CheckFailed, match="2026-05 was reported in USD, company.yml now says reporting_currency EUR"):
+    with pytest.raises(CheckFailed, match=r"2026-05 was reported in USD, company\.yml now says reporting_currency EUR"):
         close_period(home, "2026-04", status="closed")
     require_currency(read_ledger(home.ledger), "USD")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.paths import Home
-from tests.warehouse.company import AS_OF, build, content_hash, copy_company, make_company, query, rewrite, segments
+from tests.warehouse.company import build, content_hash, copy_company, make_company, query, rewrite, segments
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,8 @@ def _change(company: Path, removed: str, voided: str, raised: str, copied: str) 
             case when id = '{raised}' then total + 1000 else total end as total
         ) from source where id <> '{removed}'
         union all by name
-        select * replace ('{_LATE}' as id, null as charge_id, number || '-L' as number) from source where id = '{copied}'
+        select * replace ('{_LATE}' as id, null as charge_id, number || '-L' as number) from source
+        where id = '{copied}'
         """,
     )
     rewrite(
@@ -84,7 +85,9 @@ def test_a_closed_month_is_corrected_and_never_rewritten(tmp_path: Path) -> None
     status, n_corrections, _, reported, corrections, restated, today = _close_row(home)
     assert (status, n_corrections, corrections) == ("closed", 0, 0)
     assert reported == restated == today and reported
-    assert query(home, "select status from mart_data_quality where check_name = 'closed_months_corrected'") == [("pass",)]
+    assert query(home, "select status from mart_data_quality where check_name = 'closed_months_corrected'") == [
+        ("pass",)
+    ]
 
     # other data, the same day
     changed = copy_company(original, tmp_path / "changed")
