@@ -139,8 +139,9 @@ def _publish(
         _write(connection, "mart_margin_customer", _CUSTOMERS if customers is None else customers)
         connection.execute(
             "create table marts.mart_margin_line (segment_id varchar, month_on date, customer_id varchar, "
-            "component varchar, document_type varchar, document_id varchar, document_line_id varchar, currency varchar, "
-            "amount_minor bigint, amount decimal(20,3), list_value_amount decimal(20,3), discount_amount decimal(20,3))"
+            "component varchar, document_type varchar, document_id varchar, document_line_id varchar, "
+            "currency varchar, amount_minor bigint, amount decimal(20,3), list_value_amount decimal(20,3), "
+            "discount_amount decimal(20,3))"
         )
         connection.executemany(
             "insert into marts.mart_margin_line values ('S1', date '2025-05-01', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
