@@ -218,6 +218,45 @@ def _currency(home: Home) -> str | None:
 
 
 @app.command()
+def explain(
+    margin: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="SEGMENT MONTH", help="A cell of mart_margin_durability: segment id or name, YYYY-MM."),
+    ] = None,
+    customer: Annotated[str | None, typer.Option(help="Only this customer of the cell, by id.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="At most this many customers and documents; 0 shows all. Default: 20, files all.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write CSV.")] = False,
+) -> None:
+    """Follow a published number down to the documents it is made of."""
+    with _exit_codes():
+        if margin is None:
+            raise WrongUse(
+                "There is nothing to explain.", "Give --margin SEGMENT MONTH, for instance --margin all 2026-05."
+            )
+        if as_json and as_csv:
+            raise WrongUse("--json and --csv exclude each other.", "Give one of them.")
+        from reports.explain import explain_margin
+        from reports.explain_text import as_rows, as_tree, render_explanation, require_sums
+
+        home = Home.from_env()
+        found = explain_margin(home.published, *margin, customer=customer)
+        if as_json:
+            sys.stdout.write(json.dumps(as_tree(found, limit=limit or 0), indent=2, ensure_ascii=False) + "\n")
+        elif as_csv:
+            rows = as_rows(found, limit=limit or 0)
+            writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        else:
+            shown = 20 if limit is None else limit
+            render_explanation(found, Console(highlight=False), limit=shown, currency=_currency(home))
+        require_sums(found)
+
+
+@app.command()
 def close(
     period: Annotated[str, typer.Argument(help="The month: YYYY-MM.")],
     soft: Annotated[bool, typer.Option("--soft", help="Soft close: reported, but still expected to change.")] = False,

@@ -15,8 +15,9 @@
         {%- endif -%}
     {%- endfor -%}
     {%- set left_out = [] -%}
-    {%- if 'livemode' in source_node.columns -%}
-        {%- do left_out.append(('test_mode', 'not coalesce(livemode, true)')) -%}
+    {%- set is_test_mode = find_test_mode(source_node) -%}
+    {%- if is_test_mode is not none -%}
+        {%- do left_out.append(('test_mode', is_test_mode)) -%}
     {%- endif -%}
     {%- if 'temporary_id_prefix' in meta -%}
         {%- do left_out.append(('temporary_line', "starts_with(id, '" ~ meta.temporary_id_prefix ~ "')")) -%}

@@ -26,7 +26,7 @@ FEES = "5300 Payment processing fees"
 MARKETING = "6000 Marketing"
 SALES = "6100 Sales"
 UNMAPPED = "9000 Office and insurance"
-_OFF_AMOUNT = 420_000  # a manual accrual of 4,200.00 US dollars that nobody reversed
+_OFF_AMOUNT = 420_000  # revenue accrued by hand, 4,200.00 US dollars, that nobody reversed
 _OFF_MONTHS_AGO = 5
 
 
@@ -49,7 +49,7 @@ def ledger_table(world: World, booked: Mapping[str, Arr]) -> tuple[col.Columns, 
     accounts = list(booked)
     cents = np.concatenate([np.rint(booked[name] * 100) for name in accounts]).astype(np.int64)
     off = len(months) - _OFF_MONTHS_AGO
-    cents[accounts.index(REVENUE) * len(months) + off] += _OFF_AMOUNT
+    cents[accounts.index(REVENUE) * len(months) + off] -= _OFF_AMOUNT
     table: col.Columns = {
         "month": col.day(np.tile(months, len(accounts))),
         "account_code": col.pick(accounts, np.repeat(np.arange(len(accounts)), len(months))),
@@ -62,13 +62,14 @@ def ledger_table(world: World, booked: Mapping[str, Arr]) -> tuple[col.Columns, 
         "source_table": ["gl_monthly"],
         "document_id": [name],
         "currency": ["USD"],
-        "amount_minor": [_OFF_AMOUNT],
+        "amount_minor": [-_OFF_AMOUNT],
     }
     return table, pa.table(planted)
 
 
 def billing_entries(world: World, stripe: Tables, fx: col.Columns) -> dict[str, Arr]:
-    """US dollars of revenue, cost of service and payment fees by billing month, each of shape (n_months,)."""
+    """US dollars of revenue, cost of service and payment fees by billing month, each of shape (n_months,); revenue is
+    a credit, below zero."""
     months = month_starts(world)
     rates = _rates(fx, months)
     revenue, cost = np.zeros(len(months) - 1), np.zeros(len(months) - 1)
@@ -95,7 +96,7 @@ def billing_entries(world: World, stripe: Tables, fx: col.Columns) -> dict[str, 
     for place in range(len(fees)):
         rate_of = money_of[month_of == place].map(rates[place]).fillna(1.0).to_numpy()
         fees[place] = (_numbers(moved["fee"])[month_of == place] / 100 * rate_of).sum()
-    return {REVENUE: revenue, COST_OF_SERVICE: cost, FEES: fees}
+    return {REVENUE: -revenue, COST_OF_SERVICE: cost, FEES: fees}
 
 
 def support_entries(world: World, zendesk: Tables, support_rate: col.Columns) -> dict[str, Arr]:

@@ -1,5 +1,5 @@
 -- One row per customer that was ever billed or contracted: when its deal closed, how many complete months ago, in which segment it
--- counts, what it signed for its first term, and what a customer cost to win.
+-- counts, and what it signed for its first term.
 with customers as (
 
     select * from {{ ref('int_lifecycle__customer') }}
@@ -29,12 +29,6 @@ customer_months as (
 receivables as (
 
     select * from {{ ref('fct_receivable_movement') }}
-
-),
-
-acquisition as (
-
-    select * from {{ ref('int_cost__acquisition') }}
 
 ),
 
@@ -97,10 +91,8 @@ final as (
         -- the closing month is month 0; -1 when it is not over yet
         cast({{ months_between('dated.closed_on', last_complete_month()) }} as integer) as last_month_since_close,
         cast(dated.booked_cents as bigint) as booked_cents,
-        acquisition.cac_cents,
         reporting.exponent as reporting_exponent,
     from dated
-    cross join acquisition
     cross join reporting
 
 )

@@ -35,9 +35,9 @@ contra as (
 
 ),
 
-customer_months as (
+margins as (
 
-    select * from {{ ref('fct_customer_month') }}
+    select * from {{ ref('fct_margin_customer_month') }}
 
 ),
 
@@ -53,7 +53,9 @@ coverage as (
     select
         (select count(*) from revenue_lines) > 0 as has_invoices,
         (select count(*) from receivables where movement = 'payment' and is_dated) > 0 or charges.n_charges > 0 as has_payments,
-        (select count(*) from customer_months where support_cost_cents is not null) > 0 as has_support_cost,
+        coalesce((select bool_or(is_support_known) from margins), false) as has_support,
+        coalesce((select bool_or(has_fees) from margins), false) as has_fees,
+        coalesce((select bool_or(has_onboarding) from margins), false) as has_onboarding,
     from charges
 
 ),
@@ -65,9 +67,8 @@ flows as (
         month_on,
         billed_cents - credited_cents as invoiced_cents,
         recognised_cents,
-        case when recognised_minor = 0 then 0 else cost_of_service_cents end as cost_of_service_cents,
         cast(0 as bigint) as collected_cents,
-        cast(0 as bigint) as support_cost_cents,
+        cast(0 as bigint) as cost_cents,
         cast(0 as bigint) as paid_cents,
         cast(0 as hugeint) as paid_cent_days,
     from revenue_lines
@@ -79,9 +80,8 @@ flows as (
         month_on,
         0 as invoiced_cents,
         0 as recognised_cents,
-        0 as cost_of_service_cents,
         -net_cents as collected_cents,
-        0 as support_cost_cents,
+        0 as cost_cents,
         -amount_cents as paid_cents,
         cast(-amount_cents as hugeint) * greatest(days_since_billed, 0) as paid_cent_days,
     from receivables
@@ -95,26 +95,32 @@ flows as (
         month_on,
         0 as invoiced_cents,
         0 as recognised_cents,
-        0 as cost_of_service_cents,
         -cash_net_cents as collected_cents,
-        0 as support_cost_cents,
+        0 as cost_cents,
         0 as paid_cents,
         0 as paid_cent_days,
     from contra
 
     union all
 
+    -- a cost that nobody delivers is left out and said to be; one that is unknown for this customer leaves its margin unknown
     select
-        customer_months.customer_id,
-        customer_months.month_on,
+        margins.customer_id,
+        margins.month_on,
         0 as invoiced_cents,
         0 as recognised_cents,
-        0 as cost_of_service_cents,
         0 as collected_cents,
-        case when coverage.has_support_cost then customer_months.support_cost_cents else 0 end as support_cost_cents,
+        case
+            when
+                margins.is_margin_known and margins.is_other_cost_known
+                and (margins.is_support_known or not coverage.has_support)
+                then
+                    margins.cost_of_service_cents + margins.payment_fees_cents + margins.onboarding_cents
+                    + case when coverage.has_support then margins.support_cents else 0 end
+        end as cost_cents,
         0 as paid_cents,
         0 as paid_cent_days,
-    from customer_months
+    from margins
     cross join coverage
 
 ),
@@ -129,10 +135,7 @@ placed as (
 
 ),
 
-{%- set measures = [
-    'invoiced_cents', 'recognised_cents', 'cost_of_service_cents', 'collected_cents', 'support_cost_cents', 'paid_cents',
-    'paid_cent_days',
-] %}
+{%- set measures = ['invoiced_cents', 'recognised_cents', 'collected_cents', 'cost_cents', 'paid_cents', 'paid_cent_days'] %}
 
 summed as (
 
@@ -188,7 +191,9 @@ filled as (
         case when open_at_end.customer_id is null then 0 else open_at_end.receivable_cent_days end as receivable_cent_days,
         coverage.has_invoices,
         coverage.has_payments,
-        coverage.has_support_cost,
+        coverage.has_support,
+        coverage.has_fees,
+        coverage.has_onboarding,
     from spine
     cross join coverage
     left join summed
@@ -205,8 +210,7 @@ known as (
         case when has_invoices then invoiced_cents end as known_invoiced_cents,
         case when has_invoices then recognised_cents end as known_recognised_cents,
         case when has_payments then collected_cents end as known_collected_cents,
-        case when has_payments and has_invoices then collected_cents - cost_of_service_cents - support_cost_cents end
-            as known_collected_margin_cents,
+        case when has_payments and has_invoices then collected_cents - cost_cents end as known_collected_margin_cents,
     from filled
 
 ),
@@ -235,7 +239,12 @@ final as (
         cast(case when has_payments then paid_cent_days end as decimal(38, 0)) as paid_cent_days,
         cast(case when has_payments and has_invoices then receivable_cents end as bigint) as receivable_cents,
         cast(case when has_payments and has_invoices then receivable_cent_days end as decimal(38, 0)) as receivable_cent_days,
-        not has_support_cost as is_before_support,
+        concat_ws(
+            ', ',
+            case when not has_support then 'support' end,
+            case when not has_fees then 'payment_fees' end,
+            case when not has_onboarding then 'onboarding' end
+        ) as costs_left_out,
     from known
 
 )

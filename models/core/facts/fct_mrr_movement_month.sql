@@ -118,41 +118,56 @@ converted as (
 
 ),
 
+moved_cents as (
+
+    select
+        *,
+        abs(change_minor) as moved_minor,
+        abs(closing_cents - opening_at_new_rate_cents) as moved_cents,
+    from converted
+
+),
+
 final as (
 
     select
-        converted.customer_id,
+        moved_cents.customer_id,
         coalesce(segments.segment_id, 'unassigned') as segment_id,
         '{{ var("mrr_policy") }}' as mrr_policy,
-        converted.currency,
-        converted.currency_exponent,
-        converted.reporting_exponent,
-        converted.month_on,
-        converted.movement_class,
-        cast(converted.opening_minor as bigint) as opening_minor,
-        {% for class in ['new', 'expansion', 'contraction', 'churn', 'reactivation'] -%}
-        cast(case when converted.movement_class = '{{ class }}' then abs(converted.change_minor) else 0 end as bigint)
-            as {{ class }}_minor,
-        {% endfor -%}
-        cast(converted.closing_minor as bigint) as closing_minor,
-        converted.opening_cents is not null and converted.opening_at_new_rate_cents is not null
-        and converted.closing_cents is not null as has_fx_rate,
-        cast(converted.opening_cents as bigint) as opening_cents,
-        {% for class in ['new', 'expansion', 'contraction', 'churn', 'reactivation'] -%}
-        cast(
-            case
-                when converted.movement_class = '{{ class }}'
-                    then {{ '-' if class in ['contraction', 'churn'] }}(
-                        converted.closing_cents - converted.opening_at_new_rate_cents
-                    )
-                else 0
-            end as bigint
-        ) as {{ class }}_cents,
-        {% endfor -%}
-        cast(converted.opening_at_new_rate_cents - converted.opening_cents as bigint) as fx_cents,
-        cast(converted.closing_cents as bigint) as closing_cents,
-    from converted
-    left join segments on converted.customer_id = segments.customer_id
+        moved_cents.currency,
+        moved_cents.currency_exponent,
+        moved_cents.reporting_exponent,
+        moved_cents.month_on,
+        moved_cents.movement_class,
+        cast(moved_cents.opening_minor as bigint) as opening_minor,
+        cast(case when moved_cents.movement_class = 'new' then moved_cents.moved_minor else 0 end as bigint)
+            as new_minor,
+        cast(case when moved_cents.movement_class = 'expansion' then moved_cents.moved_minor else 0 end as bigint)
+            as expansion_minor,
+        cast(case when moved_cents.movement_class = 'contraction' then moved_cents.moved_minor else 0 end as bigint)
+            as contraction_minor,
+        cast(case when moved_cents.movement_class = 'churn' then moved_cents.moved_minor else 0 end as bigint)
+            as churn_minor,
+        cast(case when moved_cents.movement_class = 'reactivation' then moved_cents.moved_minor else 0 end as bigint)
+            as reactivation_minor,
+        cast(moved_cents.closing_minor as bigint) as closing_minor,
+        moved_cents.opening_cents is not null and moved_cents.opening_at_new_rate_cents is not null
+        and moved_cents.closing_cents is not null as has_fx_rate,
+        cast(moved_cents.opening_cents as bigint) as opening_cents,
+        cast(case when moved_cents.movement_class = 'new' then moved_cents.moved_cents else 0 end as bigint)
+            as new_cents,
+        cast(case when moved_cents.movement_class = 'expansion' then moved_cents.moved_cents else 0 end as bigint)
+            as expansion_cents,
+        cast(case when moved_cents.movement_class = 'contraction' then moved_cents.moved_cents else 0 end as bigint)
+            as contraction_cents,
+        cast(case when moved_cents.movement_class = 'churn' then moved_cents.moved_cents else 0 end as bigint)
+            as churn_cents,
+        cast(case when moved_cents.movement_class = 'reactivation' then moved_cents.moved_cents else 0 end as bigint)
+            as reactivation_cents,
+        cast(moved_cents.opening_at_new_rate_cents - moved_cents.opening_cents as bigint) as fx_cents,
+        cast(moved_cents.closing_cents as bigint) as closing_cents,
+    from moved_cents
+    left join segments on moved_cents.customer_id = segments.customer_id
 
 )
 

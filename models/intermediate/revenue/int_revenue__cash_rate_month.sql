@@ -1,4 +1,4 @@
--- One row per currency in which money was billed or moved, and calendar month from the first bill or movement up to the month of
+-- One row per currency that a document names and calendar month from the first bill or movement up to the month of
 -- the as-of day: its decimals and its newest rate to the reporting currency dated in or before that month. No rate is null.
 -- Receivables and cash start before the first service month and include the running month, which int_revenue__fx_rate_month
 -- does not; in complete months the two agree.
@@ -44,71 +44,31 @@ rates as (
 
 ),
 
-company_exponents as (
+currencies as (
 
-    select * from {{ ref('stg_finance__currency_exponent') }}
-
-),
-
-known_exponents as (
-
-    select * from {{ ref('currency_exponent') }}
+    select * from {{ ref('int_revenue__currency') }}
 
 ),
 
 used as (
 
-    select
-        currency,
-        min(coalesce(finalized_at, created_at)) as first_at,
-    from invoices
-    group by currency
-
+    select coalesce(finalized_at, created_at) as used_at from invoices
     union all
-
-    select
-        currency,
-        min(created_at) as first_at,
-    from charges
-    group by currency
-
+    select created_at as used_at from charges
     union all
-
-    select
-        currency,
-        min(created_at) as first_at,
-    from transactions
-    group by currency
-
+    select created_at as used_at from transactions
     union all
-
-    select
-        currency,
-        min(created_at) as first_at,
-    from refunds
-    group by currency
-
+    select created_at as used_at from refunds
     union all
-
-    select
-        currency,
-        min(created_at) as first_at,
-    from disputes
-    group by currency
-
+    select created_at as used_at from disputes
     union all
-
-    select
-        currency,
-        min(created_at) as first_at,
-    from credit_notes
-    group by currency
+    select created_at as used_at from credit_notes
 
 ),
 
 bounds as (
 
-    select {{ month_start('min(first_at)') }} as first_month_on
+    select {{ month_start('min(used_at)') }} as first_month_on
     from used
 
 ),
@@ -122,53 +82,31 @@ months as (
 
 ),
 
-currencies as (
-
-    select distinct used.currency
-    from used
-
-    union
-
-    select '{{ var("reporting_currency") }}' as currency
-
-),
-
-exponents as (
-
-    select
-        currencies.currency,
-        coalesce(company_exponents.exponent, known_exponents.exponent, 2) as exponent,
-    from currencies
-    left join company_exponents on currencies.currency = company_exponents.currency
-    left join known_exponents on currencies.currency = known_exponents.currency
-
-),
-
 ranked as (
 
     select
         months.month_on,
-        exponents.currency,
-        exponents.exponent,
+        currencies.currency,
+        currencies.exponent,
         rates.rate_on,
         rates.rate_to_reporting,
         row_number() over (
-            partition by months.month_on, exponents.currency
+            partition by months.month_on, currencies.currency
             order by rates.rate_on desc nulls last, rates.direction_rank asc
         ) as rate_rank,
     from months
-    cross join exponents
+    cross join currencies
     left join rates
         on
-            exponents.currency = rates.currency
+            currencies.currency = rates.currency
             and {{ add_months('months.month_on', 1) }} > rates.rate_on
 
 ),
 
 reporting as (
 
-    select exponent from exponents
-    where currency = '{{ var("reporting_currency") }}'
+    select exponent from currencies
+    where is_reporting_currency
 
 ),
 

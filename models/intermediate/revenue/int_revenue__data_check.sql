@@ -28,7 +28,14 @@ priced_subscriptions as (
 
     select distinct subscription_id
     from {{ ref('int_revenue__subscription_price_month') }}
-    where month_on = {{ last_complete_month() }}
+    where month_on = {{ last_complete_month() }} and mrr_minor is not null
+
+),
+
+unknown_prices as (
+
+    select * from {{ ref('int_revenue__subscription_price_month') }}
+    where month_on = {{ last_complete_month() }} and mrr_minor is null
 
 ),
 
@@ -94,6 +101,17 @@ subscriptions_without_mrr as (
 
 ),
 
+agreed_prices_without_amount as (
+
+    select
+        'agreed_prices_without_amount' as check_name,
+        count(*) as n_rows,
+        'Prices on live subscriptions that state no amount (tiers); MRR from agreements leaves them out, MRR from bills does not'
+            as detail,
+    from unknown_prices
+
+),
+
 unioned as (
 
     select * from lines_without_invoice
@@ -103,6 +121,8 @@ unioned as (
     select * from invoices_off_their_lines
     union all
     select * from subscriptions_without_mrr
+    union all
+    select * from agreed_prices_without_amount
 
 ),
 

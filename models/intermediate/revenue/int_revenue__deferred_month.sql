@@ -64,24 +64,42 @@ still_to_earn as (
 
 ),
 
-still_to_take_back as (
+-- all credits of a line together, as revenue takes them back
+credited_lines as (
 
     select
+        lines.invoice_id,
+        lines.invoice_line_item_id,
         lines.currency,
         months.month_on,
-        sum(
-            credits.net_minor - {{ allocate_cumulative(
-                'credits.net_minor', '0',
-                'greatest(months.next_month_on, lines.service_from_on) - lines.service_from_on',
-                'lines.service_until_on - lines.service_from_on'
-            ) }}
-        ) as remaining_minor,
+        greatest(months.next_month_on, lines.service_from_on) - lines.service_from_on as days_until,
+        lines.service_until_on - lines.service_from_on as service_days,
+        sum(credits.net_minor) as credited_minor,
     from credits
     inner join lines
         on credits.invoice_id = lines.invoice_id and credits.invoice_line_item_id = lines.invoice_line_item_id
     inner join months
         on credits.credited_month_on <= months.month_on and lines.service_until_on > months.next_month_on
-    group by lines.currency, months.month_on
+    group by
+        lines.invoice_id,
+        lines.invoice_line_item_id,
+        lines.currency,
+        months.month_on,
+        greatest(months.next_month_on, lines.service_from_on) - lines.service_from_on,
+        lines.service_until_on - lines.service_from_on
+
+),
+
+still_to_take_back as (
+
+    select
+        currency,
+        month_on,
+        sum(
+            credited_minor - {{ allocate_cumulative('credited_minor', '0', 'days_until', 'service_days') }}
+        ) as remaining_minor,
+    from credited_lines
+    group by currency, month_on
 
 ),
 

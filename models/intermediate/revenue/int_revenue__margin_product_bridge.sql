@@ -112,10 +112,16 @@ levels as (
 
     select
         *,
-        {{ round_ratio(
-            "(cast(margin_numerator as hugeint) * (list_cents - discount_at_entry_cents - credit_at_entry_cents))",
-            "margin_denominator"
-        ) }} as margin_at_todays_price_cents,
+        -- the same fraction as for the volume, so that an unchanged price moves nothing by rounding
+        case
+            when was_bought_at_entry then {{ round_ratio(
+                "(cast(entry_gross_margin_cents as hugeint) * list_cents)", "entry_product_list_cents"
+            ) }}
+            else {{ round_ratio(
+                "(cast(margin_numerator as hugeint) * (list_cents - discount_at_entry_cents - credit_at_entry_cents))",
+                "margin_denominator"
+            ) }}
+        end as margin_at_todays_price_cents,
         {{ round_ratio(
             "(cast(margin_numerator as hugeint) * (list_cents - discount_cents - credit_at_entry_cents))",
             "margin_denominator"

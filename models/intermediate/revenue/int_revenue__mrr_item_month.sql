@@ -13,6 +13,12 @@ policies as (
 
 ),
 
+items as (
+
+    select item from {{ ref('mrr_policy_item') }}
+
+),
+
 policy_months as (
 
     select * from {{ ref('int_revenue__policy_mrr_month') }}
@@ -123,21 +129,36 @@ named as (
 
 long as (
 
-    {% set plain_items = [
-        ('list_price', "'list_price'"),
-        ('forever_coupon', "'forever_coupon'"),
-        ('trial_by_status', "'trial'"),
-        ('collection_status', "'collection_status'"),
-        ('cancellation', "'cancellation'"),
-        ('not_billed', "'not_billed'"),
-        ('bill_voided', "'bill_voided'"),
-        ('gap_amount', "agreement_gap"),
-        ('stated_discount', "'other_discount'"),
-        ('stated_otherwise', "'billed_otherwise'"),
-        ('calendar_days', "'calendar_days'"),
-        ('given_back', "'given_back'"),
-    ] -%}
-    {% for column, item in plain_items -%}
+    select
+        named.policy,
+        named.customer_id,
+        named.subscription_id,
+        named.price_id,
+        named.currency,
+        named.month_on,
+        items.item,
+        case items.item
+            when 'list_price' then named.list_price
+            when 'forever_coupon' then named.forever_coupon
+            when 'trial' then named.trial_by_status
+            when 'collection_status' then named.collection_status
+            when 'cancellation' then named.cancellation
+            when 'not_billed' then named.not_billed
+            when 'bill_voided' then named.bill_voided
+            when 'other_discount' then named.stated_discount
+            when 'billed_otherwise' then named.stated_otherwise
+            when 'calendar_days' then named.calendar_days
+            when 'given_back' then named.given_back
+            else 0
+        end
+        + case when items.item = named.agreement_gap then named.gap_amount else 0 end as item_e6,
+    from named
+    cross join items
+
+),
+
+stated as (
+
     select
         policy,
         customer_id,
@@ -145,13 +166,13 @@ long as (
         price_id,
         currency,
         month_on,
-        {{ item }} as item,
-        {{ round_ratio(column, '1000000') }} as mrr_minor,
-    from named
-    where {{ column }} != 0
+        item,
+        {{ round_ratio('item_e6', '1000000') }} as mrr_minor,
+    from long
+    where item_e6 != 0
 
     union all
-    {% endfor %}
+
     -- agreed, but the price states no amount: unknown is not zero
     select
         policy,
@@ -176,7 +197,7 @@ keyed_items as (
         currency,
         month_on,
         sum(mrr_minor) as items_minor,
-    from long
+    from stated
     group by policy, subscription_id, price_id, currency, month_on
 
 ),
@@ -222,7 +243,7 @@ leftovers as (
 
 unioned as (
 
-    select * from long
+    select * from stated
 
     union all
 
@@ -254,7 +275,6 @@ unioned as (
 
 ),
 
--- one reason can be met from two sides, such as a trial
 final as (
 
     select
@@ -265,9 +285,8 @@ final as (
         currency,
         month_on,
         item,
-        cast(sum(mrr_minor) as bigint) as mrr_minor,
+        cast(mrr_minor as bigint) as mrr_minor,
     from unioned
-    group by policy, customer_id, subscription_id, price_id, currency, month_on, item
 
 )
 

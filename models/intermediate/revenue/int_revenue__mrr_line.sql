@@ -131,7 +131,7 @@ scaled as (
             else 12 * service_days
         end as month_denominator,
         case when whole_months is not null then 1 else 365 end as day_numerator,
-        case when whole_months is not null then whole_months else 12 * service_days end as day_denominator,
+        coalesce(whole_months, 12 * service_days) as day_denominator,
     from against_whole
 
 ),

@@ -93,10 +93,12 @@ final as (
         cast(coalesce(balanced.finalized_at, balanced.created_at) as date) as billed_on,
         balanced.total_minor,
         -- what a bill asks beyond its lines is tax, stated or not
-        case
-            when balanced.lines_net_minor > 0 then greatest(balanced.total_minor - balanced.lines_net_minor, 0)
-            else balanced.tax_minor
-        end as tax_minor,
+        cast(
+            case
+                when balanced.lines_net_minor > 0 then greatest(balanced.total_minor - balanced.lines_net_minor, 0)
+                else balanced.tax_minor
+            end as bigint
+        ) as tax_minor,
         balanced.amount_due_minor,
         -- notes that the header does not state are looked for in what it leaves to the customer balance first
         cast(

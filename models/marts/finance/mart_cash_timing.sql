@@ -20,6 +20,15 @@ segments as (
 
 ),
 
+unit_economics as (
+
+    select
+        segment_id,
+        cac_amount,
+    from {{ ref('mart_lifecycle_unit_economics') }}
+
+),
+
 -- Unknown in one amount is left out of all of them. Payments or invoices that no customer has leave theirs null instead.
 coverage as (
 
@@ -35,7 +44,6 @@ judged as (
     select
         customer_months.*,
         customers.booked_cents,
-        customers.cac_cents,
         customers.reporting_exponent,
         (customer_months.cumulative_invoiced_cents is not null or not coverage.has_invoices)
         and (customer_months.cumulative_recognised_cents is not null or not coverage.has_invoices)
@@ -85,8 +93,7 @@ summed as (
         counted_in,
         month_since_close,
         max(reporting_exponent) as reporting_exponent,
-        max(cac_cents) as cac_cents,
-        bool_or(is_before_support) as is_before_support,
+        max(costs_left_out) as costs_left_out,
         count(*) as n_customers_observed,
         count(*) filter (where is_known) as n_customers_known,
         count(booked_cents) filter (where is_known) as n_customers_booked,
@@ -106,15 +113,28 @@ summed as (
 
 ),
 
--- the cost of winning customers is that of the customers whose margin is summed
+costed as (
+
+    select
+        summed.*,
+        unit_economics.cac_amount,
+        {{ convert_to_major_units('summed.cumulative_collected_margin_cents', 'summed.reporting_exponent') }}
+            as cumulative_collected_margin_amount,
+        -- the cost of winning the customers whose margin is summed, no others
+        unit_economics.cac_amount * cast(nullif(summed.n_customers_costed, 0) as decimal(15, 0)) as acquisition_amount,
+    from summed
+    left join unit_economics on summed.counted_in = unit_economics.segment_id
+
+),
+
 paid_back as (
 
     select
         counted_in,
-        min(case when cumulative_collected_margin_cents >= cac_cents * n_customers_costed and n_customers_costed > 0
-            then month_since_close end) as payback_month,
-        coalesce(bool_or(cumulative_collected_margin_cents is not null and cac_cents is not null), false) as is_payback_known,
-    from summed
+        min(case when cumulative_collected_margin_amount >= acquisition_amount then month_since_close end) as payback_month,
+        coalesce(bool_or(cumulative_collected_margin_amount is not null and acquisition_amount is not null), false)
+            as is_payback_known,
+    from costed
     group by counted_in
 
 ),
@@ -122,45 +142,44 @@ paid_back as (
 final as (
 
     select
-        summed.counted_in as segment_id,
-        coalesce(segments.segment_name, case summed.counted_in when 'all' then 'All customers' else 'Unassigned' end)
+        costed.counted_in as segment_id,
+        coalesce(segments.segment_name, case costed.counted_in when 'all' then 'All customers' else 'Unassigned' end)
             as segment_name,
-        summed.month_since_close,
+        costed.month_since_close,
         {{ as_of_date() }} as as_of_date,
         totals.n_customers,
-        summed.n_customers_observed,
-        summed.n_customers_known,
-        summed.n_customers_booked,
+        costed.n_customers_observed,
+        costed.n_customers_known,
+        costed.n_customers_booked,
         {% for measure in [
             'booked', 'invoiced', 'recognised', 'collected', 'cumulative_invoiced', 'cumulative_recognised',
             'cumulative_collected', 'receivable',
         ] -%}
-            {{ convert_to_major_units('summed.' ~ measure ~ '_cents', 'summed.reporting_exponent') }} as {{ measure }}_amount,
+            {{ convert_to_major_units('costed.' ~ measure ~ '_cents', 'costed.reporting_exponent') }} as {{ measure }}_amount,
         {% endfor -%}
-        cast({{ round_ratio('summed.receivable_cent_days', 'nullif(summed.receivable_cents, 0)') }} as integer)
+        cast({{ round_ratio('costed.receivable_cent_days', 'nullif(costed.receivable_cents, 0)') }} as integer)
             as days_outstanding,
         cast(
             case
-                when summed.paid_cents > 0
-                    then {{ round_ratio('summed.paid_cent_days', 'nullif(greatest(summed.paid_cents, 0), 0)') }}
+                when costed.paid_cents > 0
+                    then {{ round_ratio('costed.paid_cent_days', 'nullif(greatest(costed.paid_cents, 0), 0)') }}
             end as integer
         ) as days_to_pay,
-        summed.n_customers_costed,
-        {{ convert_to_major_units('summed.cumulative_collected_margin_cents', 'summed.reporting_exponent') }}
-            as cumulative_collected_margin_amount,
-        {{ convert_to_major_units('summed.cac_cents', 'summed.reporting_exponent') }} as cac_per_customer_amount,
+        costed.n_customers_costed,
+        costed.cumulative_collected_margin_amount,
+        costed.cac_amount as cac_per_customer_amount,
         cast(paid_back.payback_month as integer) as payback_month,
         case
             when paid_back.payback_month is not null then 'reached'
             when paid_back.is_payback_known then 'not_yet'
             else 'unknown'
         end as payback_status,
-        summed.is_before_support,
-        summed.n_customers_known < 30 as is_low_support,
-    from summed
-    inner join totals on summed.counted_in = totals.counted_in
-    inner join paid_back on summed.counted_in = paid_back.counted_in
-    left join segments on summed.counted_in = segments.segment_id
+        costed.costs_left_out,
+        costed.n_customers_known < 30 as is_low_support,
+    from costed
+    inner join totals on costed.counted_in = totals.counted_in
+    inner join paid_back on costed.counted_in = paid_back.counted_in
+    left join segments on costed.counted_in = segments.segment_id
 
 )
 

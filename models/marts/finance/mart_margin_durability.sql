@@ -79,10 +79,15 @@ summed as (
         count(contribution_cents) as n_contributions,
         {% for column in [
             'list', 'discount', 'earned', 'credit_note', 'recognised', 'refund', 'dispute', 'cost_of_service',
-            'services_revenue', 'services_margin', 'support', 'payment_fees', 'onboarding'
+            'services_revenue', 'support', 'payment_fees', 'onboarding'
         ] -%}
             sum({{ column }}_cents) as {{ column }}_cents,
         {% endfor -%}
+        sum(services_margin_cents) filter (where is_margin_known) as services_margin_cents,
+        -- a sum of nothing known is unknown, not zero
+        coalesce(bool_or(earned_cents != 0 or list_cents != 0 or credit_note_cents != 0), false) or bool_and(has_fx_rate)
+            as has_revenue,
+        coalesce(bool_or(cost_of_service_cents != 0), false) or bool_and(is_margin_known and has_fx_rate) as has_cost,
         sum(case when comparison = 'not_measured' then known_cents else 0 end) as not_measured_cents,
         sum(case when comparison = 'at_entry' then known_cents else 0 end) as at_entry_cents,
         sum(case when comparison = 'no_entry' then known_cents else 0 end) as no_entry_cents,
@@ -162,32 +167,26 @@ final as (
         compared.n_compared,
         compared.n_at_entry,
         compared.n_no_entry,
-        {% for column, name in [
-            ('list', 'list_value_amount'),
-            ('discount', 'discount_amount'),
-            ('earned', 'earned_amount'),
-            ('credit_note', 'credit_note_amount'),
-            ('recognised', 'recognised_amount'),
-            ('refund', 'refund_amount'),
-            ('dispute', 'dispute_amount'),
-            ('cost_of_service', 'cost_of_service_amount'),
-            ('services_revenue', 'services_revenue_amount'),
-            ('services_margin', 'services_margin_amount'),
+        {% for column, name, flag in [
+            ('list', 'list_value_amount', 'has_revenue'),
+            ('discount', 'discount_amount', 'has_revenue'),
+            ('earned', 'earned_amount', 'has_revenue'),
+            ('credit_note', 'credit_note_amount', 'has_revenue'),
+            ('recognised', 'recognised_amount', 'has_revenue'),
+            ('refund', 'refund_amount', 'has_revenue'),
+            ('dispute', 'dispute_amount', 'has_revenue'),
+            ('cost_of_service', 'cost_of_service_amount', 'has_cost'),
+            ('services_revenue', 'services_revenue_amount', 'has_revenue'),
+            ('services_margin', 'services_margin_amount', 'has_cost'),
+            ('support', 'support_amount', 'has_support'),
+            ('payment_fees', 'payment_fees_amount', 'has_fees'),
+            ('onboarding', 'onboarding_amount', 'has_onboarding'),
         ] -%}
-            {{ convert_to_major_units('compared.' ~ column ~ '_cents', 'compared.reporting_exponent') }} as {{ name }},
+            case
+                when compared.{{ flag }}
+                    then {{ convert_to_major_units('compared.' ~ column ~ '_cents', 'compared.reporting_exponent') }}
+            end as {{ name }},
         {% endfor -%}
-        case
-            when compared.has_support
-                then {{ convert_to_major_units('compared.support_cents', 'compared.reporting_exponent') }}
-        end as support_amount,
-        case
-            when compared.has_fees
-                then {{ convert_to_major_units('compared.payment_fees_cents', 'compared.reporting_exponent') }}
-        end as payment_fees_amount,
-        case
-            when compared.has_onboarding
-                then {{ convert_to_major_units('compared.onboarding_cents', 'compared.reporting_exponent') }}
-        end as onboarding_amount,
         {{ convert_to_major_units('compared.not_measured_cents', 'compared.reporting_exponent') }} as not_measured_amount,
         case
             when compared.n_contributions > 0

@@ -15,14 +15,22 @@ final as (
         currency,
         mrr_policy,
         movement_class,
-        {% for amount in ['opening', 'new', 'expansion', 'contraction', 'churn', 'reactivation', 'closing'] -%}
-        {{ convert_to_major_units(amount ~ '_minor', 'currency_exponent') }} as {{ amount }}_amount,
-        {% endfor -%}
+        {{ convert_to_major_units('opening_minor', 'currency_exponent') }} as opening_amount,
+        {{ convert_to_major_units('new_minor', 'currency_exponent') }} as new_amount,
+        {{ convert_to_major_units('expansion_minor', 'currency_exponent') }} as expansion_amount,
+        {{ convert_to_major_units('contraction_minor', 'currency_exponent') }} as contraction_amount,
+        {{ convert_to_major_units('churn_minor', 'currency_exponent') }} as churn_amount,
+        {{ convert_to_major_units('reactivation_minor', 'currency_exponent') }} as reactivation_amount,
+        {{ convert_to_major_units('closing_minor', 'currency_exponent') }} as closing_amount,
         '{{ var("reporting_currency") }}' as reporting_currency,
         has_fx_rate,
-        {% for amount in ['opening', 'new', 'expansion', 'contraction', 'churn', 'reactivation', 'closing'] -%}
-        {{ convert_to_major_units(amount ~ '_cents', 'reporting_exponent') }} as reporting_{{ amount }}_amount,
-        {% endfor -%}
+        {{ convert_to_major_units('opening_cents', 'reporting_exponent') }} as reporting_opening_amount,
+        {{ convert_to_major_units('new_cents', 'reporting_exponent') }} as reporting_new_amount,
+        {{ convert_to_major_units('expansion_cents', 'reporting_exponent') }} as reporting_expansion_amount,
+        {{ convert_to_major_units('contraction_cents', 'reporting_exponent') }} as reporting_contraction_amount,
+        {{ convert_to_major_units('churn_cents', 'reporting_exponent') }} as reporting_churn_amount,
+        {{ convert_to_major_units('reactivation_cents', 'reporting_exponent') }} as reporting_reactivation_amount,
+        {{ convert_to_major_units('closing_cents', 'reporting_exponent') }} as reporting_closing_amount,
         {{ convert_to_major_units('fx_cents', 'reporting_exponent') }} as fx_amount,
     from movements
 

@@ -13,24 +13,32 @@ with flows as (
 
 ),
 
+credited as (
+
+    select
+        invoice_id,
+        invoice_line_item_id,
+        sum(net_minor) as net_minor,
+    from {{ ref('int_revenue__credit_line') }}
+    where credited_month_on <= {{ last_complete_month() }}
+    group by invoice_id, invoice_line_item_id
+
+),
+
 credits as (
 
     select
-        credits.invoice_id,
-        credits.invoice_line_item_id,
-        sum(
-            credits.net_minor - {{ allocate_cumulative(
-                'credits.net_minor', '0',
-                'greatest(least(' ~ add_months(last_complete_month(), 1) ~ ', lines.service_until_on), lines.service_from_on)'
-                ~ ' - lines.service_from_on',
-                'lines.service_until_on - lines.service_from_on'
-            ) }}
-        ) as remaining_minor,
-    from {{ ref('int_revenue__credit_line') }} as credits
+        credited.invoice_id,
+        credited.invoice_line_item_id,
+        credited.net_minor - {{ allocate_cumulative(
+            'credited.net_minor', '0',
+            'greatest(least(' ~ add_months(last_complete_month(), 1) ~ ', lines.service_until_on), lines.service_from_on)'
+            ~ ' - lines.service_from_on',
+            'lines.service_until_on - lines.service_from_on'
+        ) }} as remaining_minor,
+    from credited
     inner join {{ ref('int_revenue__invoice_line') }} as lines
-        on credits.invoice_id = lines.invoice_id and credits.invoice_line_item_id = lines.invoice_line_item_id
-    where credits.credited_month_on <= {{ last_complete_month() }}
-    group by credits.invoice_id, credits.invoice_line_item_id
+        on credited.invoice_id = lines.invoice_id and credited.invoice_line_item_id = lines.invoice_line_item_id
 
 ),
 

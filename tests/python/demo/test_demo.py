@@ -307,7 +307,9 @@ def test_ledger_has_every_pool_each_month(home: Path) -> None:
     ledger = frame(home, "finance.gl_monthly")
     assert (ledger.groupby("account_code").size() == 36).all() and ledger["account_code"].nunique() == 8
     amount = ledger["amount"].astype(float)
-    assert (amount[ledger["account_code"].str.startswith(("4", "6"))] > 0).all()
+    is_revenue = ledger["account_code"].str.startswith("4")
+    assert (amount[is_revenue] < 0).all(), "ledgers book revenue as a credit"
+    assert (amount[ledger["account_code"].str.startswith("6")] > 0).all()
 
 
 def test_truth_survival_meets_what_happened(large: whole.World) -> None:

@@ -1,5 +1,6 @@
 """company.yml: defaults, aliases, warnings, refusals."""
 
+import csv
 import json
 from collections.abc import Callable
 from datetime import date
@@ -9,6 +10,7 @@ import pytest
 
 from orchestration.company import CompanyConfig, load_company
 from orchestration.errors import InputError
+from orchestration.landing.contract import CONTRACT_FILE
 
 Writer = Callable[[str], Path]
 
@@ -131,6 +133,18 @@ def test_a_bad_value_names_file_and_key(company_file: Writer, text: str, key: st
     assert str(path) in caught.value.message
     assert key in caught.value.message
     assert caught.value.next_step
+
+
+def test_every_policy_of_the_seed_can_be_chosen_and_no_other(company_file: Writer) -> None:
+    with (CONTRACT_FILE.parent / "mrr_policy.csv").open(encoding="utf-8", newline="") as file:
+        policies = [row["policy"] for row in csv.DictReader(file)]
+    for policy in policies:
+        company, warnings = load_company(company_file(f"mrr_policy: {policy}\n"))
+        assert (company.mrr_policy, warnings) == (policy, [])
+    with pytest.raises(InputError) as caught:
+        load_company(company_file("mrr_policy: booked\n"))
+    assert all(f"'{policy}'" in caught.value.message for policy in policies)
+    assert caught.value.message.count("'") == 2 * len(policies)
 
 
 @pytest.mark.parametrize("text", ["a: [1, 2", "- just\n- a list", "'text'"])

@@ -117,6 +117,21 @@ def raw_rows() -> RawTables:
         ("zendesk", "organization"): [
             {"id": 7, "name": "Acme Labs GmbH", "created_at": OCTOBER, "_fivetran_synced": NOVEMBER}
         ],
+        ("stripe", "charge"): [
+            {"id": f"ch_{mode}", "amount": 100, "amount_refunded": 40, "currency": "usd", "status": "succeeded",
+             "created": OCTOBER, "livemode": mode == "live", "_fivetran_synced": NOVEMBER}
+            for mode in ("live", "test")
+        ],
+        ("stripe", "refund"): [
+            {"id": f"re_{charge}", "charge_id": f"ch_{charge}" if charge != "nobody" else None, "amount": 40,
+             "currency": "usd", "status": "succeeded", "created": OCTOBER, "_fivetran_synced": NOVEMBER}
+            for charge in ("live", "test", "nobody")
+        ],
+        ("stripe", "balance_transaction"): [
+            {"id": f"txn_{source}", "type": "charge", "source": source, "amount": 100, "fee": 3, "net": 97,
+             "currency": "usd", "created": OCTOBER, "_fivetran_synced": NOVEMBER}
+            for source in ("ch_live", "ch_test", "re_live", "re_test", "po_1", "ch_unknown")
+        ],
         ("marketing", "gtm_cost_monthly"): [
             {"month": "2026-10-01", "cost_type": "Sales", "amount": amount, "currency": "usd", "note": note}
             for amount, note in ((10, "a"), (10, "a"), (10, "b"), (20, "a"))
@@ -144,6 +159,23 @@ def test_each_line_is_kept_once_or_left_out_for_one_reason(staged: Staged) -> No
         ("superseded", None, 1, None),
         ("temporary_line", None, 1, None),
         ("test_mode", None, 1, None),
+    ]
+
+
+def test_money_of_a_test_charge_is_of_test_mode_too(staged: Staged) -> None:
+    refunds = staged.query("select refund_id from staging.stg_stripe__refund order by all")
+    assert refunds == [("re_live",), ("re_nobody",)]
+    moved = staged.query("select source_ref from staging.stg_stripe__balance_transaction order by all")
+    assert moved == [("ch_live",), ("ch_unknown",), ("po_1",), ("re_live",)]
+    fates = staged.query(
+        "select table_name, row_fate, n_rows from staging.stg_landing__row_fate "
+        "where table_name in ('refund', 'balance_transaction') order by all"
+    )
+    assert fates == [
+        ("balance_transaction", "kept", 4),
+        ("balance_transaction", "test_mode", 2),
+        ("refund", "kept", 2),
+        ("refund", "test_mode", 1),
     ]
 
 

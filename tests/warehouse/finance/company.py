@@ -8,6 +8,7 @@ import csv
 import random
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.warehouse.finance.documents import (
     PER_YEAR,
     Books,
     Charge,
+    Cost,
     Coupon,
     CreditNote,
     Dispute,
@@ -99,6 +101,7 @@ class _Maker:
         self._pay()
         self._stray_documents()
         self._payouts()
+        self._costs()
         return self.books
 
     # ---- what is sold
@@ -427,6 +430,7 @@ class _Maker:
                 continue
             assert invoice.finalized is not None
             if invoice.due <= 0:
+                invoice.from_balance += invoice.due  # below zero: the customer keeps it in credit
                 invoice.status, invoice.paid_at = "paid", invoice.finalized
                 continue
             if invoice.id in plant["credit_before_payment"]:
@@ -547,7 +551,7 @@ class _Maker:
         for currency in UNIT:
             at = self._moment(datetime.fromisoformat("2024-01-01"), datetime.fromisoformat("2025-11-01"))
             self._move("stripe_fee", "fee", None, currency, -777, 0, at)
-            self._move("topup", None, None, currency, 50_000, 0, at)
+            self._move("something_new", None, None, currency, 50_000, 0, at)
             self.books.planted["unknown_movement"].append(self.books.transactions[-1].id)
 
     def _payouts(self) -> None:
@@ -564,6 +568,20 @@ class _Maker:
                     self._move("payout", "payout", self.new_id("po"), currency, paid - come_in, 0, at)
                     paid = come_in
 
+    def _costs(self) -> None:
+        """Go-to-market costs in every currency, one of them paid back, and a ledger in dollars that is off once."""
+        for month in MONTHS:
+            lines = [
+                Cost(month, "onboarding", "USD", self.rng.randrange(200_000, 600_000)),
+                Cost(month, "onboarding", "KWD", self.rng.randrange(100_000, 300_000)),
+                Cost(month, "marketing", "JPY", self.rng.randrange(300_000, 900_000)),
+                Cost(month, "sales", "USD", self.rng.randrange(1_000_000, 2_000_000)),
+            ]
+            self.books.costs += lines
+            self.books.ledger.append((month, "6100 Sales", lines[-1].amount))
+        self.books.costs.append(Cost(MONTHS[20], "sales", "USD", -123_456))
+        self.books.planted["ledger_off"].append(MONTHS[20].isoformat())
+
 
 # ---- raw tables
 
@@ -577,7 +595,7 @@ def _write(folder: Path, books: Books) -> None:
     for name, rows in _raw(books).items():
         path = folder / "raw" / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not name.startswith("finance"):
+        if name.startswith("stripe"):
             rows = [{**row, "_fivetran_synced": "2026-01-07 05:00:00"} for row in rows]
         with path.open("w", newline="", encoding="utf-8") as handle:
             writer = csv.DictWriter(handle, list(rows[0]), restval="")
@@ -585,12 +603,17 @@ def _write(folder: Path, books: Books) -> None:
             writer.writerows(rows)
     company = {
         "company_name": "Three Currencies",
-        "raw_schemas": {"stripe": "stripe", "finance": "finance"},
+        "raw_schemas": {"stripe": "stripe", "finance": "finance", "marketing": "marketing"},
         "reporting_currency": "USD",
         "reporting_timezone": "UTC",
         "product_key": "id",
     }
     (folder / "company.yml").write_text(yaml.safe_dump(company), encoding="utf-8")
+
+
+def _major(amount: int, exponent: int) -> str:
+    """Minor units written as major units."""
+    return str(Decimal(amount).scaleb(-exponent))
 
 
 def _flag(value: bool) -> str:
@@ -705,6 +728,15 @@ def _raw(books: Books) -> dict[str, list[dict[str, Any]]]:
             {"rate_date": day.isoformat(), "from_currency": currency, "to_currency": "USD",
              "rate": f"{float(rate):.6f}"}
             for day, currency, rate in books.rates
+        ],
+        "marketing/gtm_cost_monthly": [
+            {"month": c.month.isoformat(), "cost_type": c.kind, "amount": _major(c.amount, EXPONENT[c.currency]),
+             "currency": c.currency}
+            for c in books.costs
+        ],
+        "finance/gl_monthly": [
+            {"month": month.isoformat(), "account_code": account, "amount": _major(cents, 2), "currency": "USD"}
+            for month, account, cents in books.ledger
         ],
         "finance/currency_exponent": [{"currency": name, "exponent": value} for name, value in EXPONENT.items()],
         "finance/product_margin": [

@@ -195,6 +195,16 @@ class Transaction:
     created: datetime
 
 
+@dataclass(frozen=True)
+class Cost:
+    """A line of go-to-market cost: minor units of its currency, for a month."""
+
+    month: date
+    kind: str  # onboarding, marketing, sales, other
+    currency: str
+    amount: int
+
+
 @dataclass
 class Books:
     """All documents of one company, and which of them are odd in which way (kind -> ids)."""
@@ -210,5 +220,6 @@ class Books:
     transactions: list[Transaction] = field(default_factory=list)
     rates: list[tuple[date, str, Fraction]] = field(default_factory=list)  # day, currency, US dollars for one unit
     margins: list[tuple[str, date, Fraction]] = field(default_factory=list)  # product, valid from, per cent
-    ledger: list[tuple[date, str, str, int]] = field(default_factory=list)  # month, account, currency, minor units
+    costs: list[Cost] = field(default_factory=list)
+    ledger: list[tuple[date, str, int]] = field(default_factory=list)  # month, account, US cents
     planted: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))

@@ -274,6 +274,22 @@ class Oracle:
             found[name] = (amount, amount - tax, bill.id if bill is not None else None)
         return found
 
+    # ---- cost
+
+    def pools(self) -> dict[tuple[str, date], int]:
+        """US cents spent by pool and complete month: cost lines and fees of the balance, each converted once."""
+        found: dict[tuple[str, date], int] = defaultdict(int)
+        for cost in self.books.costs:
+            found[cost.kind, cost.month] += self.cents(cost.amount, cost.currency, cost.month) or 0
+        is_test = {charge.id for charge in self.books.charges if not charge.is_live}
+        for moved in self.books.transactions:
+            month = month_of(moved.created)
+            if moved.source not in is_test and month <= LAST_MONTH:
+                # the provider's own bill comes as an amount taken off the balance
+                fee = moved.fee - (moved.amount if moved.kind == "stripe_fee" else 0)
+                found["payment_fees", month] += self.cents(fee, moved.currency, month) or 0
+        return {key: amount for key, amount in found.items() if amount}
+
     # ---- recurring revenue
 
     def mrr(self) -> dict[tuple[str, str, date], int]:

@@ -6,6 +6,7 @@ the documents it made; nothing it says comes from the project's SQL.
 
 import re
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from orchestration.paths import Home
 from tests.warehouse.company import build, content_hash
-from tests.warehouse.finance import AS_OF, LAST_MONTH, Oracle, write_company
+from tests.warehouse.finance import AS_OF, EXPONENT, LAST_MONTH, Oracle, write_company
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +69,16 @@ def keyed(rows: Rows, width: int = 2) -> dict[Any, Any]:
     found = {row[:width]: row[width] for row in rows}
     assert len(found) == len(rows), "a key occurs twice"
     return found
+
+
+def major(amount: int, currency: str) -> Decimal:
+    """Minor units as major units, exact."""
+    return Decimal(amount).scaleb(-EXPONENT[currency])
+
+
+def majors(amounts: dict[Any, int]) -> dict[Any, Decimal]:
+    """Amounts by currency and month as major units; zero left out."""
+    return {(c, m): major(amount, c) for (c, m), amount in amounts.items() if amount}
 
 
 def test_f04_every_line_earns_its_net_of_discount_and_credits_by_day(built: Built) -> None:
@@ -222,3 +233,145 @@ def test_no_money_column_is_a_float_and_minor_units_are_whole(built: Built) -> N
     minor = [row for row in columns if row[2].endswith(("_minor", "_cents")) and row[3] != "BIGINT"]
     assert [row for row in minor if not row[2].endswith("unit_amount_minor")] == []
     assert len(columns) > 200
+
+
+_MOVES = ("new", "expansion", "contraction", "churn", "reactivation")
+
+
+def test_f11_f12_f13_movements_of_every_customer_and_month(built: Built) -> None:
+    rows = built.marts(
+        "select customer_id, currency, month_on, movement_class, opening_amount, closing_amount, new_amount, "
+        "expansion_amount, contraction_amount, churn_amount, reactivation_amount from mart_mrr_movement_month"
+    )
+    got: dict[Any, dict[str, Decimal]] = {}
+    for customer, currency, month, kind, opening, closing, *moves in rows:
+        named = {name: amount for name, amount in zip(_MOVES, moves, strict=True) if amount}
+        assert set(named) == ({kind} if kind != "none" else set()), (customer, month)
+        got[customer, currency, month] = {"opening": opening, "closing": closing, **named}
+    expected = {
+        key: {name: major(amount, key[1]) for name, amount in parts.items()}
+        for key, parts in built.oracle.movements().items()
+    }
+    expected = {key: parts for key, parts in expected.items() if parts["opening"] or parts["closing"] or key in got}
+    assert differences(expected, got) == []
+    classes: dict[str, list[str]] = {}
+    for customer, _, _, kind, *_ in sorted(rows, key=lambda row: (row[0], row[2])):
+        classes.setdefault(customer, []).append(kind)
+    for customer, kinds in classes.items():
+        moving = [kind for kind in kinds if kind in ("new", "churn", "reactivation")]
+        assert moving[0] == "new" and "new" not in moving[1:], customer
+        assert all(pair in (("churn", "reactivation"), ("reactivation", "churn")) for pair in pairwise(moving[1:]))
+    assert {kind for kinds in classes.values() for kind in kinds} == {*_MOVES, "none"}
+
+
+def test_f14_f15_movements_sum_to_the_mrr_of_today_in_every_mart(built: Built) -> None:
+    expected: dict[Any, int] = {}
+    for (_, currency, month), amount in built.oracle.mrr().items():
+        expected[currency, month] = expected.get((currency, month), 0) + amount
+    moved = built.marts(
+        "select currency, sum(new_amount + expansion_amount - contraction_amount - churn_amount "
+        "+ reactivation_amount) from mart_mrr_movement_month group by currency"
+    )
+    assert dict(moved) == {c: major(expected[c, LAST_MONTH], c) for c in EXPONENT}
+    tied = built.marts("select currency, month_on, mrr_amount from mart_revenue_reconciliation")
+    assert differences(majors(expected), nonzero(keyed(tied))) == []
+    cents = built.work("select month_on, sum(mrr_cents) from core.fct_customer_month group by 1")
+    reported = built.marts("select month_on, sum(reporting_closing_amount) from mart_mrr_movement_month group by 1")
+    assert differences({row[:1]: major(row[1], "USD") for row in cents if row[1]}, nonzero(keyed(reported, 1))) == []
+
+
+def test_bridges_between_policies_close_without_a_plug(built: Built) -> None:
+    rows = built.marts(
+        "select month_on, currency, from_policy, to_policy, sum(difference_amount), max(to_mrr_amount) "
+        "- max(from_mrr_amount), bool_or(reason = 'unexplained' and difference_amount != 0) "
+        "from mart_mrr_policy_bridge group by all"
+    )
+    assert [row for row in rows if row[4] != row[5] or row[6]] == []
+    sums = {row[:4]: row[4] for row in rows}
+    assert all(sums.get((month, c, to, origin)) == -amount for (month, c, origin, to), amount in sums.items())
+    assert len({row[2] for row in rows}) >= 4
+
+
+def test_the_reconciliation_says_what_the_referee_says_and_closes(built: Built) -> None:
+    oracle = built.oracle
+    names = [
+        name
+        for (name,) in built.marts(
+            "select column_name from duckdb_columns() where database_name = 'published' "
+            "and table_name = 'mart_revenue_reconciliation'"
+        )
+        if name.startswith("residual_")
+    ]
+    assert len(names) >= 6
+    left = built.marts(f"select currency, month_on, {', '.join(names)} from mart_revenue_reconciliation")
+    assert [row for row in left if any(value != 0 for value in row[2:])] == []
+    closing = oracle.deferred_closing()
+    for column, expected in {
+        "billed_net_amount": oracle.billed_month(),
+        "credited_net_amount": oracle.credited_month(),
+        "recognised_amount": oracle.recognised_month(),
+        "closing_deferred_amount - closing_unbilled_amount": closing,
+        "closing_receivable_amount": oracle.receivable_closing(),
+    }.items():
+        got = built.marts(f"select currency, month_on, {column} from mart_revenue_reconciliation")
+        assert differences(majors(expected), nonzero(keyed(got))) == [], column
+
+
+def test_f15_f16_margin_is_the_same_by_line_by_segment_and_in_total(built: Built) -> None:
+    lines = built.marts(
+        "select month_on, sum(amount) filter (where component in ('recognised', 'credit_note')), "
+        "sum(amount) filter (where component = 'cost_of_service') from mart_margin_line group by 1"
+    )
+    tied = built.marts(
+        "select month_on, sum(recognised_reporting_amount), -sum(cost_of_service_reporting_amount) "
+        "from mart_revenue_reconciliation group by 1"
+    )
+    for place in (1, 2):
+        ours = {row[:1]: row[place] for row in lines if row[place]}
+        assert differences({row[:1]: row[place] for row in tied if row[place]}, ours) == []
+    measures = (
+        "earned", "credit_note", "recognised", "refund", "dispute", "cost_of_service", "support", "payment_fees",
+        "onboarding", "not_measured", "contribution_margin",
+    )  # fmt: skip
+    sums = ", ".join(
+        f"coalesce(sum({name}_amount) filter (where segment_id = 'all'), 0) "
+        f"- coalesce(sum({name}_amount) filter (where segment_id != 'all'), 0)"
+        for name in measures
+    )
+    off = built.marts(f"select month_on, {sums} from mart_margin_durability group by 1")
+    assert [row for row in off if any(row[1:])] == []
+    assert built.marts("select count(*) from mart_margin_durability where bridge_unexplained_amount != 0") == [(0,)]
+    assert len(off) >= 36
+
+
+def test_f16_pools_are_shared_to_the_cent_and_the_ledger_shows_what_is_off(built: Built) -> None:
+    rows = built.work(
+        "select pool, month_on, computed_cents, allocated_cents + unallocated_cents, ledger_cents, variance_cents "
+        "from core.fct_cost_pool_month"
+    )
+    pools = {"onboarding", "marketing", "sales", "payment_fees"}
+    expected = {key: amount for key, amount in built.oracle.pools().items() if key[0] in pools}
+    got = {row[:2]: row[2] for row in rows if row[0] in pools and row[2]}
+    assert differences(expected, got) == []
+    for pool, month, computed, shared, ledger, variance in rows:
+        assert computed is None or computed == shared, (pool, month)
+        assert variance is None or variance == ledger - computed, (pool, month)
+    off = {row[1].isoformat(): row[5] for row in rows if row[0] == "sales" and row[5]}
+    assert off == dict.fromkeys(built.books.planted["ledger_off"], 123_456)
+
+
+def test_f22_weights_of_acquisition_cost_sum_to_one_and_cents_to_the_item(built: Built) -> None:
+    rows = built.work(
+        "select cost_item_id, sum(weight_e4), count(*) filter (where customer_id is null), count(*), sum(cost_cents) "
+        "from core.fct_acquisition_cost group by 1"
+    )
+    assert {row[1] for row in rows} == {10_000}
+    assert all(missing == 0 or n == 1 for _, _, missing, n, _ in rows)
+    expected = sum(v for (pool, _), v in built.oracle.pools().items() if pool in ("marketing", "sales"))
+    assert sum(row[4] for row in rows) == expected
+
+
+@pytest.mark.long
+def test_f23_f24_a_second_build_says_the_same_from_scratch_and_on_top(built: Built, tmp_path: Path) -> None:
+    assert content_hash(build(tmp_path / "fresh", built.company, AS_OF)) == built.content_hash
+    assert content_hash(build(tmp_path / "fresh", built.company, AS_OF)) == built.content_hash
