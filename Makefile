@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PORT ?= 3000
+# processes of pytest; each build of a company takes about one core and 1 GB
+WORKERS ?= 2
 SEGMENTS_HOME ?= $(CURDIR)/data
 
 export SEGMENTS_HOME
@@ -19,7 +21,7 @@ DBT := $(BIN)/dbt --no-use-colors --log-level-file none
 DBT_DIRS := --project-dir . --profiles-dir .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test scenarios lint format dev docs bench clean
+.PHONY: help setup demo test unit scenarios lint format dev docs bench clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,15 +38,19 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP)  ## Make up a company and show its play list
 	$(BIN)/segments demo
 
-test: lint  ## Everything that must be green: lint, dbt unit tests, pytest
-	# dbt unit tests read the columns of real tables, so a small company is built first
+# The two halves use one core each most of the time, so they run side by side; pytest then has both cores.
+test: $(STAMP)  ## Everything that must be green: lint, dbt unit tests, pytest
+	$(MAKE) --no-print-directory -j2 lint unit
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long"
+
+unit: $(STAMP)  ## dbt unit tests
+	# they read the columns of real tables, so a small company is built first
 	rm -rf $(SCRATCH)/unit
-	SEGMENTS_HOME=$(SCRATCH)/unit $(BIN)/segments demo --customers 200
-	SEGMENTS_HOME=$(SCRATCH)/unit $(DBT) --quiet test $(DBT_DIRS) --select test_type:unit
-	$(BIN)/pytest -n 2 --dist loadfile -m "not long"
+	SEGMENTS_HOME=$(SCRATCH)/unit $(BIN)/segments demo --customers 60
+	SEGMENTS_HOME=$(SCRATCH)/unit $(DBT) --quiet test $(DBT_DIRS) --target-path $(SCRATCH)/unit/dbt --select test_type:unit
 
 scenarios: $(STAMP)  ## Every end-to-end company, the long ones too
-	$(BIN)/pytest tests/warehouse
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/warehouse
 
 lint: export SEGMENTS_HOME = $(SCRATCH)/lint
 lint: $(STAMP)  ## ruff, mypy, dbt parse, sqlfluff
