@@ -242,7 +242,7 @@ refunds_beyond_bill as (
         'refunds_beyond_their_bill' as check_name,
         'warn' as bad_status,
         count(*) filter (where excess_minor != 0) as n_rows,
-        'Refunds or lost disputes of which a part was never revenue: beyond the bill, paid twice, or of a bill that does not stand'
+        'Refunds or lost disputes of which a part was never revenue: beyond the bill, paid twice, or of a bill that is void'
             as detail,
     from contra
 
