@@ -51,6 +51,13 @@ delivered_costs as (
 
 ),
 
+delivered_invoices as (
+
+    select count(*) > 0 as has_invoices
+    from revenue_lines
+
+),
+
 delivered_payments as (
 
     select count(*) filter (where movement = 'payment' and is_dated) > 0 as has_dated_payments
@@ -68,12 +75,13 @@ charges as (
 coverage as (
 
     select
-        exists (select 1 from revenue_lines) as has_invoices,
+        delivered_invoices.has_invoices,
         delivered_payments.has_dated_payments or charges.has_charges as has_payments,
         delivered_costs.has_support,
         delivered_costs.has_fees,
         delivered_costs.has_onboarding,
     from delivered_costs
+    cross join delivered_invoices
     cross join delivered_payments
     cross join charges
 
