@@ -47,11 +47,20 @@ def copy_company(source: Path, target: Path) -> Path:
     return target
 
 
-def build(home: Path, company: Path, as_of: date = AS_OF) -> subprocess.CompletedProcess[str]:
-    """Run `segments build` on a company, with its data folder at `home`, in a process of its own."""
+def build(home: Path, company: Path, as_of: date = AS_OF, *, anew: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run `segments build` on a company, with its data folder at `home`, in a process of its own.
+
+    Args:
+        home: the data folder.
+        company: folder of raw tables and company file.
+        as_of: nothing known later is used.
+        anew: imports again, with another seed of Python's hashes; for a claim that two builds say the same.
+    """
     arguments = [
         "build", "--raw", str(company / "raw"), "--as-of", as_of.isoformat(), "--config", str(company / "company.yml"),
     ]  # fmt: skip
+    if anew:
+        return segments(home, *arguments)
     with tempfile.TemporaryDirectory() as folder:
         printed = [Path(folder) / name for name in ("stdout", "stderr")]
         process = _STARTER.Process(target=_build_here, args=(arguments, _environment(home), printed))
