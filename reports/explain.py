@@ -443,7 +443,8 @@ def _document_checks(rows: list[dict[str, Any]], documents: Sequence[Document]) 
 
 
 def _signed(amount: Decimal | None, sign: int) -> Decimal | None:
-    return None if amount is None else amount * sign
+    # not times the sign: zero times -1 is a negative zero
+    return -amount if amount is not None and sign < 0 else amount
 
 
 def _total(amounts: Iterable[Decimal | None]) -> Decimal:

@@ -226,8 +226,10 @@ def _print_documents(console: Console, width: int, explanation: Explanation, lim
     shown: Sequence[Document] = _cut(explanation.documents, limit)
     for one in shown:
         document = Text(formats.cut(f"{one.document_type.replace('_', ' ')} {one.document_id}", 44))
+        under = formats.cut(one.customer_id, 24)
         if one.document_line_id:
-            document.append(f"\n  line {formats.cut(one.document_line_id, 36)}", style="dim")
+            under += f", line {formats.cut(one.document_line_id, 20)}"
+        document.append(f"\n{under}", style="dim")
         table.add_row(
             document,
             _COMPONENTS.get(one.component, one.component),

@@ -54,7 +54,7 @@ def build_landing(tables: Iterable[tuple[dg.AssetKey, str]]) -> dg.AssetsDefinit
         yield from materialisations([key for key in keys if key.path[0] != LEDGER], report)
         for key in keys:
             if key.path[0] == LEDGER:
-                yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": recorded[key.path[-1]]})
+                yield dg.MaterializeResult(asset_key=key, metadata={"rows": recorded[key.path[-1]]})
 
     return landing
 

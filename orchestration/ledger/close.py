@@ -26,7 +26,14 @@ from orchestration.publishing.publish import current_manifest
 
 LINE_MART = "mart_margin_line"
 MRR_MART = "mart_mrr_movement_month"
-_MRR_MEASURES = ("opening", "new", "expansion", "contraction", "churn", "reactivation", "closing")
+# Column of the mart by measure; `list_mrr_measures` names the same for dbt.
+_MRR_MEASURES = {
+    **{
+        name: f"reporting_{name}_amount"
+        for name in ("opening", "new", "expansion", "contraction", "churn", "reactivation", "closing")
+    },
+    "fx": "fx_amount",
+}
 
 
 @dataclass(frozen=True)
@@ -153,8 +160,8 @@ def _require_complete(period: str, as_of: date) -> None:
 def _select_lines(connection: duckdb.DuckDBPyConnection, period: str, *, is_empty: bool) -> None:
     """Create the temporary table `reported` with the lines of a month, as the published marts show them.
 
-    The models `int_ledger__line_now` and `int_ledger__mrr_line` say the same of the marts' facts; a build right after
-    a close finds no correction, which a scenario test holds them to.
+    The model `int_ledger__line_now` says the same of the marts' facts; a build right after a close finds no
+    correction, which a scenario test holds them to.
     """
     there = {
         str(row[0])
@@ -178,21 +185,20 @@ def _select_lines(connection: duckdb.DuckDBPyConnection, period: str, *, is_empt
         """
     ]
     if MRR_MART in there:
-        parts += [_mrr_part(measure, month) for measure in _MRR_MEASURES]
+        parts += [_mrr_part(measure, column, month) for measure, column in _MRR_MEASURES.items()]
     connection.execute(
         f"create temp table reported as select {as_select(REPORTED_LINE)} from ({' union all '.join(parts)}) "
         f"{'where false' if is_empty else ''}"
     )
 
 
-def _mrr_part(measure: str, month: str) -> str:
+def _mrr_part(measure: str, column: str, month: str) -> str:
     return f"""
         select
-            'mrr_{measure}' as measure, 'all' as segment_id, customer_id, 'mrr_movement' as document_type,
-            customer_id as document_id, '' as document_line_id, currency,
-            {measure}_minor as amount_minor, null as amount
+            'mrr_{measure}' as measure, segment_id, customer_id, 'mrr_movement' as document_type,
+            customer_id as document_id, '' as document_line_id, currency, null as amount_minor, {column} as amount
         from published.marts.{MRR_MART}
-        where month_on = {month} and {measure}_minor <> 0
+        where month_on = {month} and {column} is distinct from 0
     """
 
 

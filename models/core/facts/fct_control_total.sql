@@ -17,20 +17,31 @@ documents as (
 
 ),
 
-staged as (
+staged_documents as (
 
     {% for chain in list_control_chains() -%}
-    select
-        '{{ chain.chain }}' as chain,
-        'staging' as step,
-        {{ 'coalesce(currency, \'\')' if chain.staged_amount else "''" }} as currency,
-        count(*) as n_rows,
-        count(distinct {{ chain.staged_key }}) as n_keys,
-        {{ 'sum(' ~ chain.staged_amount ~ ')' if chain.staged_amount else 'null' }} as amount_minor,
-    from {{ ref(chain.model) }}
-    group by 3
-    {{ 'union all' if not loop.last }}
+        select
+            '{{ chain.chain }}' as chain,
+            {{ chain.staged_key }} as document_key,
+            {{ "coalesce(currency, '')" if chain.staged_amount else "''" }} as currency,
+            {{ chain.staged_amount or 'cast(null as bigint)' }} as amount_minor,
+        from {{ ref(chain.model) }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
+
+),
+
+staged as (
+
+    select
+        chain,
+        'staging' as step,
+        currency,
+        count(*) as n_rows,
+        count(distinct document_key) as n_keys,
+        sum(amount_minor) as amount_minor,
+    from staged_documents
+    group by chain, currency
 
 ),
 

@@ -1,6 +1,6 @@
 -- One row per pool and complete month: what the documents add up to, how much of it is shared to customers, what stays
--- without one, and the ledger beside it. Six pools are costs; revenue stands beside them for the ledger's sake. What the ledger has and the documents do not is the variance: it is shown, and
--- never spread over customers.
+-- without one, and the ledger beside it. Six pools are costs; revenue stands beside them for the ledger's sake. What the
+-- ledger has and the documents do not is the variance: it is shown, and never spread over customers.
 with allocations as (
 
     select * from {{ ref('fct_cost_allocation') }}
@@ -35,8 +35,8 @@ pools as (
 
     -- what people type in is unknown in a month without a line; what systems record is zero
     select
-        pool,
-        is_typed_in,
+        named.pool,
+        named.is_typed_in,
     from (
         values
         ('support', false), ('payment_fees', false), ('onboarding', true), ('marketing', true), ('sales', true),

@@ -1,5 +1,5 @@
--- One row per period and version of its close. Its amounts are those of the contribution margin: the sum of all lines
--- in the reporting currency; measures of MRR have none and stand in fct_period_close_line only.
+-- One row per period and version of its close. Its amounts are those of the contribution margin: the sum of all its
+-- components; measures of MRR stand in fct_period_close_line.
 with versions as (
 
     select * from {{ ref('int_ledger__version') }}
@@ -16,6 +16,7 @@ line_sums as (
         cast(sum(as_restated_amount) as decimal(20, 3)) as as_restated_amount,
         cast(sum(today_amount) as decimal(20, 3)) as today_amount,
     from {{ ref('fct_period_close_line') }}
+    where not starts_with(measure, 'mrr_')
     group by period_on, version
 
 ),
@@ -26,7 +27,9 @@ correction_counts as (
         period_on,
         version,
         count(*) as n_corrections,
-        count(distinct document_type || '/' || document_id) filter (where reason = 'late_document') as n_late_documents,
+        count(distinct document_type || '/' || document_id) filter (
+            where reason = 'late_document' and document_type <> 'mrr_movement'
+        ) as n_late_documents,
         max(found_on) as last_corrected_on,
     from {{ ref('fct_period_correction') }}
     group by period_on, version

@@ -189,6 +189,13 @@ summed as (
 
 ),
 
+company as (
+
+    select * from summed
+    where segment_id = 'all'
+
+),
+
 final as (
 
     select
@@ -197,7 +204,7 @@ final as (
         {{ last_complete_month() }} as last_month_on,
         cast(summed.n_customers as bigint) as n_customers,
         cast(summed.n_new_customers as bigint) as n_new_customers,
-        cast(max(summed.n_new_customers) over () as bigint) as n_new_customers_all,
+        cast(company.n_new_customers as bigint) as n_new_customers_all,
         cast(case when summed.n_customers_without_mrr = 0 then summed.arr_cents end as bigint) as arr_cents,
         cast(
             case when summed.n_new_customers > 0 and summed.n_starts_without_mrr = 0 then summed.starting_arr_cents end
@@ -227,12 +234,10 @@ final as (
         ) as acquisition_unallocated_cents,
         cast(case when known.is_acquisition_known then known.acquisition_unallocated_cents end as bigint)
             as company_unallocated_cents,
-        cast(
-            case when known.is_acquisition_known then sum(case when summed.segment_id = 'all' then summed.acquisition_cents end)
-            over () end as bigint
-        ) as company_allocated_cents,
+        cast(case when known.is_acquisition_known then company.acquisition_cents end as bigint) as company_allocated_cents,
         reporting.exponent as reporting_exponent,
     from summed
+    cross join company
     cross join known
     cross join reporting
 

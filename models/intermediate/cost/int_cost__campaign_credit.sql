@@ -25,7 +25,7 @@ ranked as (
         ) as first_rank,
         row_number() over (
             partition by policies.policy_key, touches.customer_id
-            order by touches.last_touched_at desc, touches.campaign_id
+            order by touches.last_touched_at desc, touches.campaign_id asc
         ) as last_rank,
         count(*) over (partition by policies.policy_key, touches.customer_id) as n_campaigns,
     from touches

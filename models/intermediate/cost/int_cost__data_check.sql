@@ -52,16 +52,28 @@ ledger_lines as (
 
 without_rate as (
 
-    select distinct currency, month_on from acquisition_items
+    select distinct
+        currency,
+        month_on,
+    from acquisition_items
     where cost_cents is null
     union
-    select distinct currency, month_on from gtm_lines
+    select distinct
+        currency,
+        month_on,
+    from gtm_lines
     where cost_cents is null
     union
-    select distinct currency, month_on from payment_fees
+    select distinct
+        currency,
+        month_on,
+    from payment_fees
     where cost_cents is null
     union
-    select distinct currency, month_on from ledger_lines
+    select distinct
+        currency,
+        month_on,
+    from ledger_lines
     where ledger_cents is null
 
 ),
@@ -118,9 +130,9 @@ counts as (
         count(*) as n_all,
         'Stated cost lines of a type that is not marketing, sales, onboarding or other; they are in no cost. Types: '
         || coalesce(
-            string_agg(distinct cost_type, ', ' order by cost_type)
-                filter (where cost_type not in ('marketing', 'sales', 'onboarding', 'other')),
-            'none'
+            string_agg(distinct cost_type, ', ' order by cost_type) filter (
+                where cost_type not in ('marketing', 'sales', 'onboarding', 'other')
+            ), 'none'
         ) as detail,
     from gtm_lines
 

@@ -53,10 +53,7 @@ decided as (
     from deals
     inner join months
         on deals.closed_at >= cast(months.month_on as timestamp) and deals.closed_at < cast(months.next_month_on as timestamp)
-    where not exists (
-        select 1 from gtm_lines
-        where gtm_lines.month_on = months.month_on
-    )
+    where months.month_on not in (select gtm_lines.month_on from gtm_lines)
     group by months.month_on, months.calendar_quarter, deals.owner_user_id
 
 ),

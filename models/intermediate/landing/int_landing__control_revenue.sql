@@ -108,7 +108,7 @@ as_revenue as (
         currency,
         credited_minor as amount_minor,
     from revenue_lines
-    where exists (select 1 from credit_notes where credit_notes.currency = revenue_lines.currency)
+    where credited_minor <> 0 or currency in (select credit_notes.currency from credit_notes)
 
 ),
 

@@ -42,7 +42,7 @@ final as (
         coalesce(reported.period_on, last_corrections.period_on) as period_on,
         coalesce(reported.version, last_corrections.version) as version,
         {% for column in list_line_key() -%}
-        coalesce(reported.{{ column }}, last_corrections.{{ column }}) as {{ column }},
+            coalesce(reported.{{ column }}, last_corrections.{{ column }}) as {{ column }},
         {% endfor -%}
         coalesce(last_corrections.correction_no, 0) as n_corrections,
         coalesce(last_corrections.is_present_after, true) as is_present,

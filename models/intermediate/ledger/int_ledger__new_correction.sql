@@ -35,7 +35,7 @@ compared as (
         coalesce(states.period_on, lines_now.period_on) as period_on,
         coalesce(states.version, lines_now.version) as version,
         {% for column in list_line_key() -%}
-        coalesce(states.{{ column }}, lines_now.{{ column }}) as {{ column }},
+            coalesce(states.{{ column }}, lines_now.{{ column }}) as {{ column }},
         {% endfor -%}
         coalesce(states.n_corrections, 0) + 1 as correction_no,
         coalesce(states.is_present, false) as is_present_before,
@@ -84,7 +84,7 @@ final as (
         changed.period_on,
         changed.version,
         {% for column in list_line_key() -%}
-        changed.{{ column }},
+            changed.{{ column }},
         {% endfor -%}
         cast(changed.correction_no as integer) as correction_no,
         case

@@ -16,20 +16,41 @@ revenue_months as (
 
 ),
 
-totals as (
+followed as (
 
     select * from {{ ref('fct_control_total') }}
 
-    union all
+),
+
+-- the levels a chain has, stated and not found: nothing left of a level is a level of zero
+chain_levels as (
+
+    {% for chain in list_control_chains() -%}
+        {% for level in chain.levels -%}
+            select
+                '{{ chain.chain }}' as chain,
+                {{ loop.index }} as level_order,
+                '{{ level }}' as step,
+            {{ 'union all' if not loop.last }}
+        {% endfor -%}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+followed_chains as (
+
+    select distinct chain
+    from followed
+
+),
+
+in_marts as (
 
     select
         'invoices' as chain,
-        4 as level_order,
-        'level' as step_kind,
-        'mart' as step,
         currency,
         cast(sum(n_invoices) as bigint) as n_rows,
-        null as n_keys,
         cast(sum({{ convert_to_minor_units('invoiced_amount', 1, 'exponent') }}) as bigint) as amount_minor,
     from revenue_months
     group by currency
@@ -38,12 +59,8 @@ totals as (
 
     select
         'invoice_lines' as chain,
-        5 as level_order,
-        'level' as step_kind,
-        'mart' as step,
         currency,
         null as n_rows,
-        null as n_keys,
         cast(sum({{ convert_to_minor_units('billed_net_amount', 1, 'exponent') }}) as bigint) as amount_minor,
     from revenue_months
     group by currency
@@ -52,28 +69,33 @@ totals as (
 
     select
         'credit_notes' as chain,
-        5 as level_order,
-        'level' as step_kind,
-        'mart' as step,
         currency,
         null as n_rows,
-        null as n_keys,
         cast(sum({{ convert_to_minor_units('credited_net_amount', 1, 'exponent') }}) as bigint) as amount_minor,
     from revenue_months
-    where exists (select 1 from {{ ref('fct_control_total') }} as followed where followed.chain = 'credit_notes')
     group by currency
 
 ),
 
--- a currency of which nothing is left has no row at a level, and still a level of zero
-chain_levels as (
+totals as (
 
-    select distinct
-        chain,
-        level_order,
-        step,
-    from totals
-    where step_kind = 'level'
+    select * from followed
+
+    union all
+
+    -- a company that lacks a table has no such chain, and the marts say 0 for it
+    select
+        in_marts.chain,
+        chain_levels.level_order,
+        'level' as step_kind,
+        'mart' as step,
+        in_marts.currency,
+        in_marts.n_rows,
+        null as n_keys,
+        in_marts.amount_minor,
+    from in_marts
+    inner join chain_levels on in_marts.chain = chain_levels.chain and chain_levels.step = 'mart'
+    where in_marts.chain in (select followed_chains.chain from followed_chains)
 
 ),
 
@@ -83,6 +105,7 @@ chain_currencies as (
         chain,
         currency,
     from totals
+    where step <> 'mart' or amount_minor <> 0
 
 ),
 
@@ -94,9 +117,12 @@ levels as (
         'level' as step_kind,
         chain_levels.step,
         chain_currencies.currency,
-        -- sums without rows: the level counts no rows at all
-        case when bool_or(totals.n_rows is not null) over level_of_chain then coalesce(totals.n_rows, 0) end as n_rows,
-        case when bool_or(totals.n_keys is not null) over level_of_chain then coalesce(totals.n_keys, 0) end as n_keys,
+        -- revenue lines are sums of documents, and so is what follows them
+        case
+            when chain_levels.step in ('raw', 'staging', 'fact') or chain_levels.chain = 'invoices'
+                then coalesce(totals.n_rows, 0)
+        end as n_rows,
+        case when chain_levels.step in ('raw', 'staging', 'fact') then coalesce(totals.n_keys, 0) end as n_keys,
         case when chain_currencies.currency <> '' then coalesce(totals.amount_minor, 0) end as amount_minor,
     from chain_levels
     inner join chain_currencies on chain_levels.chain = chain_currencies.chain
@@ -107,7 +133,6 @@ levels as (
             and chain_levels.level_order = totals.level_order
             and chain_currencies.currency = totals.currency
             and totals.step_kind = 'level'
-    window level_of_chain as (partition by chain_levels.chain, chain_levels.level_order)
 
 ),
 

@@ -12,7 +12,7 @@ final as (
         period_on,
         version,
         {% for column in list_line_key() -%}
-        {{ column }},
+            {{ column }},
         {% endfor -%}
         correction_no,
         reason,

@@ -1,12 +1,34 @@
--- A failing row is a measure of the year whose segments do not sum to `all`, or an `all` that is not the company: customers,
--- ARR and blended acquisition cost by another way. Says nothing about what is per customer, which does not add up.
-{% set measures = [
-    'n_customers', 'n_new_customers', 'arr_cents', 'revenue_cents', 'gross_margin_cents', 'support_cents',
-    'onboarding_cents', 'payment_fee_cents', 'acquisition_cents',
-] %}
+-- A failing row is a year whose segments do not sum to `all`, or an `all` that is not the company: customers, ARR and blended
+-- acquisition cost by another way. What is unknown in one segment is unknown in `all`. Says nothing about what is per
+-- customer, which does not add up.
 with years as (
 
     select * from {{ ref('fct_segment_year') }}
+
+),
+
+whole as (
+
+    select years.* from years
+    where years.segment_id = 'all'
+
+),
+
+summed as (
+
+    select
+        sum(n_customers) as n_customers,
+        sum(n_new_customers) as n_new_customers,
+        case when count(*) = count(arr_cents) then sum(arr_cents) end as arr_cents,
+        case when count(*) = count(revenue_cents) then sum(revenue_cents) end as revenue_cents,
+        -- of a segment without a stated margin there is nothing to add
+        coalesce(sum(gross_margin_cents), 0) as gross_margin_cents,
+        sum(support_cents) as support_cents,
+        sum(onboarding_cents) as onboarding_cents,
+        sum(payment_fee_cents) as payment_fee_cents,
+        sum(acquisition_cents) as acquisition_cents,
+    from years
+    where segment_id != 'all'
 
 ),
 
@@ -14,67 +36,38 @@ company as (
 
     select
         count(*) filter (where is_active) as n_customers,
-        count(*) filter (where is_active and mrr_cents is null) as n_without_rate,
-        coalesce(sum(mrr_cents * 12), 0) as arr_cents,
+        case
+            when count(*) filter (where is_active and mrr_cents is null) = 0 then coalesce(sum(mrr_cents * 12), 0)
+        end as arr_cents,
     from {{ ref('fct_customer_month') }}
     where month_on = {{ last_complete_month() }}
 
 ),
 
-whole as (
+blended as (
 
-    select years.* from years
-    where segment_id = 'all'
-
-),
-
-{% for measure in measures %}
-{{ measure }}_gap as (
-
-    select
-        '{{ measure }}' as measure,
-        min(whole.{{ measure }}) as of_all,
-        coalesce(sum(years.{{ measure }}), 0) as of_segments,
-    from whole
-    cross join years
-    where years.segment_id != 'all'
-    -- a segment that is unknown leaves nothing to compare
-    having coalesce(sum(years.{{ measure }}), 0) != min(whole.{{ measure }})
-    {% if measure not in ('gross_margin_cents',) %}and count(*) = count(years.{{ measure }}){% endif %}
-
-),
-{% endfor %}
-
-company_gap as (
-
-    select
-        'company' as measure,
-        company.n_customers as of_all,
-        whole.n_customers as of_segments,
-    from company
-    cross join whole
-    where
-        company.n_customers != whole.n_customers
-        or (company.n_without_rate = 0 and company.arr_cents is distinct from whole.arr_cents)
-
-),
-
-blended_gap as (
-
-    select
-        'blended acquisition cost' as measure,
-        blended.acquisition_cost_cents as of_all,
-        whole.acquisition_cents + whole.acquisition_unallocated_cents as of_segments,
-    from {{ ref('int_cost__acquisition') }} as blended
-    cross join whole
-    where blended.acquisition_cost_cents is distinct from whole.acquisition_cents + whole.acquisition_unallocated_cents
+    select * from {{ ref('int_cost__acquisition') }}
 
 )
 
-{% for measure in measures %}
-select * from {{ measure }}_gap
-union all
-{% endfor %}
-select * from company_gap
-union all
-select * from blended_gap
+select
+    whole.*,
+    summed.*,
+    blended.acquisition_cost_cents as blended_cents,
+from whole
+cross join summed
+cross join company
+cross join blended
+where
+    summed.n_customers is distinct from whole.n_customers
+    or summed.n_new_customers is distinct from whole.n_new_customers
+    or summed.arr_cents is distinct from whole.arr_cents
+    or summed.revenue_cents is distinct from whole.revenue_cents
+    or summed.gross_margin_cents is distinct from coalesce(whole.gross_margin_cents, 0)
+    or summed.support_cents is distinct from whole.support_cents
+    or summed.onboarding_cents is distinct from whole.onboarding_cents
+    or summed.payment_fee_cents is distinct from whole.payment_fee_cents
+    or summed.acquisition_cents is distinct from whole.acquisition_cents
+    or company.n_customers is distinct from whole.n_customers
+    or company.arr_cents is distinct from whole.arr_cents
+    or blended.acquisition_cost_cents is distinct from whole.acquisition_cents + whole.acquisition_unallocated_cents

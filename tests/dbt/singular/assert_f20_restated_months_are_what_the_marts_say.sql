@@ -1,5 +1,6 @@
--- A failing row is a sum of a closed month where what was reported and all corrections do not make what the mart of
--- margin lines says today, to the unit. Reads the published marts themselves, not what the corrections were found from.
+-- A failing row is a sum of a closed month where what was reported and all corrections do not make what the marts of
+-- margin lines and MRR movements say today, to the unit. Reads the published marts themselves, not what the corrections
+-- were found from.
 with restated as (
 
     select
@@ -10,7 +11,14 @@ with restated as (
         as_reported_minor + corrections_minor as minor,
         as_reported_amount + corrections_amount as amount,
     from {{ ref('mart_period_close_line') }}
-    where is_standing and not starts_with(measure, 'mrr_')
+    where is_standing
+
+),
+
+closes as (
+
+    select period_on from {{ ref('mart_period_close') }}
+    where is_current and status <> 'open'
 
 ),
 
@@ -24,10 +32,24 @@ today as (
         coalesce(sum(lines.amount_minor), 0) as minor,
         coalesce(sum(lines.amount), 0) as amount,
     from {{ ref('mart_margin_line') }} as lines
-    inner join {{ ref('mart_period_close') }} as closes
-        on lines.month_on = closes.period_on and closes.is_current and closes.status <> 'open'
+    inner join closes on lines.month_on = closes.period_on
     group by lines.month_on, lines.component, lines.segment_id, coalesce(lines.currency, '')
 
+    {% for movement in list_mrr_measures() -%}
+    union all
+
+    select
+        movements.month_on as period_on,
+        'mrr_{{ movement }}' as measure,
+        movements.segment_id,
+        movements.currency,
+        0 as minor,
+        coalesce(sum(movements.{{ 'fx' if movement == 'fx' else 'reporting_' ~ movement }}_amount), 0) as amount,
+    from {{ ref('mart_mrr_movement_month') }} as movements
+    inner join closes on movements.month_on = closes.period_on
+    group by movements.month_on, movements.segment_id, movements.currency
+
+    {% endfor -%}
 )
 
 select

@@ -551,7 +551,7 @@ class _Maker:
         for currency in UNIT:
             at = self._moment(datetime.fromisoformat("2024-01-01"), datetime.fromisoformat("2025-11-01"))
             self._move("stripe_fee", "fee", None, currency, -777, 0, at)
-            self._move("topup", None, None, currency, 50_000, 0, at)
+            self._move("something_new", None, None, currency, 50_000, 0, at)
             self.books.planted["unknown_movement"].append(self.books.transactions[-1].id)
 
     def _payouts(self) -> None:

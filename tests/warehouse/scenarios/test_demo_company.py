@@ -103,6 +103,54 @@ def test_win_probabilities_of_open_deals_tell_what_happens_next(demo: tuple[Path
     assert brier <= 0.85 * brier_of_base_rate
 
 
+def test_books_close_with_every_planted_document_in_them(demo: tuple[Path, Path]) -> None:
+    company, home = demo
+    truth = company / "truth" / "finance.parquet"
+    names = [
+        name
+        for (name,) in query(home, "select column_name from (describe mart_revenue_reconciliation)")
+        if name.startswith("residual_")
+    ]
+    left = query(home, f"select month_on, currency, {', '.join(names)} from mart_revenue_reconciliation")
+    assert len(names) >= 6 and len(left) > 100
+    assert [row for row in left if any(value != 0 for value in row[2:])] == []
+    # what stands apart in the books is what was planted, and all of it
+    planted = query(
+        home,
+        """
+        with planted as (
+            select currency, kind, sum(amount_minor) / 100 as amount from truth group by all
+        ),
+        books as (
+            select currency, sum(lines_off_amount) as lines_off, sum(credit_excess_amount) as credit_excess
+            from mart_revenue_reconciliation group by currency
+        )
+        select b.currency, b.lines_off - coalesce(sum(p.amount) filter (where p.kind = 'lines_do_not_sum'), 0),
+            b.credit_excess - 123.45 * count(*) filter (where p.kind = 'credit_above_invoice')
+        from books as b left join planted as p using (currency)
+        group by b.currency, b.lines_off, b.credit_excess
+        """,
+        truth=truth,
+    )
+    assert len(planted) == 3
+    assert [row for row in planted if row[1:] != (0, 0)] == []
+    unplaced = query(
+        home,
+        "select t.kind, count(*), count(l.customer_id) from truth as t "
+        "left join mart_margin_line as l on t.document_id = l.document_id "
+        "where t.kind in ('refund_without_credit_note', 'refund_without_charge', 'refund_failed', 'dispute_lost', "
+        "'dispute_won') and (l.document_id is null or l.amount is null or l.amount < 0) group by all order by all",
+        truth=truth,
+    )
+    assert unplaced == [
+        ("dispute_lost", 2, 2),
+        ("dispute_won", 1, 0),
+        ("refund_failed", 1, 0),
+        ("refund_without_charge", 1, 0),
+        ("refund_without_credit_note", 2, 2),
+    ]
+
+
 def _assigned(home: Path) -> Path:
     """Write opportunity and segment from the work file; closed deals are in no mart yet."""
     import duckdb
