@@ -1,5 +1,5 @@
--- One row per customer that was ever billed or contracted: when its deal closed, how many complete months ago, in which segment it
--- counts, and what it signed for its first term.
+-- One row per customer that was ever billed or contracted: when its deal closed, how many complete months ago, in which segment
+-- it counts, and what it signed for its first term.
 with customers as (
 
     select * from {{ ref('int_lifecycle__customer') }}

@@ -41,9 +41,26 @@ margins as (
 
 ),
 
+delivered_costs as (
+
+    select
+        coalesce(bool_or(is_support_known), false) as has_support,
+        coalesce(bool_or(has_fees), false) as has_fees,
+        coalesce(bool_or(has_onboarding), false) as has_onboarding,
+    from margins
+
+),
+
+delivered_payments as (
+
+    select count(*) filter (where movement = 'payment' and is_dated) > 0 as has_dated_payments
+    from receivables
+
+),
+
 charges as (
 
-    select count(*) as n_charges
+    select count(*) > 0 as has_charges
     from {{ ref('stg_stripe__charge') }}
 
 ),
@@ -51,12 +68,14 @@ charges as (
 coverage as (
 
     select
-        (select count(*) from revenue_lines) > 0 as has_invoices,
-        (select count(*) from receivables where movement = 'payment' and is_dated) > 0 or charges.n_charges > 0 as has_payments,
-        coalesce((select bool_or(is_support_known) from margins), false) as has_support,
-        coalesce((select bool_or(has_fees) from margins), false) as has_fees,
-        coalesce((select bool_or(has_onboarding) from margins), false) as has_onboarding,
-    from charges
+        exists (select 1 from revenue_lines) as has_invoices,
+        delivered_payments.has_dated_payments or charges.has_charges as has_payments,
+        delivered_costs.has_support,
+        delivered_costs.has_fees,
+        delivered_costs.has_onboarding,
+    from delivered_costs
+    cross join delivered_payments
+    cross join charges
 
 ),
 

@@ -38,12 +38,6 @@ disputes as (
 
 ),
 
-rates as (
-
-    select * from {{ ref('int_revenue__cash_rate_month') }}
-
-),
-
 all_charges as (
 
     select count(*) as n_charges
@@ -180,12 +174,9 @@ movements_of_unknown_type as (
         'balance_movements_of_unknown_type' as check_name,
         'warn' as bad_status,
         count(*) filter (where not is_known_type) as n_rows,
-        coalesce(
-            'Movements of the balance with a type that cash_category does not list; they count as other: '
-            || string_agg(distinct coalesce(reporting_category, transaction_type), ', ')
-                filter (where not is_known_type),
-            'Every type is listed'
-        ) as detail,
+        'Movements of the balance with a type that cash_category does not list; they count as other: '
+        || string_agg(distinct case when not is_known_type then coalesce(reporting_category, transaction_type) end, ', ')
+            as detail,
     from movements
 
 ),
@@ -202,27 +193,27 @@ undated as (
 
 ),
 
-{%- set gaps = {
-    'receivables_paid_beyond_the_header': ('charges_unstated_minor', 'charges beyond what the header says was paid'),
-    'receivables_credited_beyond_the_header': ('notes_unstated_minor', 'credit notes beyond what the header says was credited'),
-    'receivables_off_their_own_header': ('header_gap_minor', 'amount due less amount paid is not what the header says remains'),
-    'receivables_unexplained': ('unexplained_minor', 'nothing known explains the difference'),
-} %}
+{%- set gaps = [
+    ('receivables_paid_beyond_the_header', 'charges_unstated', 'charges beyond what the header says was paid'),
+    ('receivables_credited_beyond_the_header', 'notes_unstated', 'credit notes beyond what the header says was credited'),
+    ('receivables_off_their_own_header', 'header_gap', 'amount due less amount paid is not what the header says remains'),
+    ('receivables_unexplained', 'unexplained', 'nothing known explains the difference'),
+] %}
 
-{%- for name, gap in gaps.items() %}
+receivables_off_header as (
 
-{{ name }} as (
-
-    select
-        '{{ name }}' as check_name,
-        'warn' as bad_status,
-        count(*) filter (where {{ gap[0] }} != 0) as n_rows,
-        'Invoices that stand open with another amount than their header states ('
-        || coalesce(sum(abs({{ gap[0] }})), 0) || ' minor units): {{ gap[1] }}' as detail,
-    from receivable_gaps
+    {% for name, part, words in gaps -%}
+        select
+            '{{ name }}' as check_name,
+            'warn' as bad_status,
+            count(*) filter (where {{ part }}_minor != 0) as n_rows,
+            'Invoices that stand open with another amount than their header states ('
+            || coalesce(sum(abs({{ part }}_minor)), 0) || ' minor units): {{ words }}' as detail,
+        from receivable_gaps
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 
 ),
-{%- endfor %}
 
 refunds_unplaced as (
 
@@ -242,7 +233,7 @@ refunds_beyond_bill as (
         'refunds_beyond_their_bill' as check_name,
         'warn' as bad_status,
         count(*) filter (where excess_minor != 0) as n_rows,
-        'Refunds or lost disputes of which a part was never revenue: beyond the bill, paid twice, or of a bill that does not stand'
+        'Refunds or lost disputes of which a part was never revenue: beyond the bill, paid twice, or of a bill that is void'
             as detail,
     from contra
 
@@ -261,25 +252,19 @@ disputes_open as (
 
 without_rate as (
 
-    select
-        currency,
-        month_on,
+    select currency || ' ' || strftime(month_on, '%Y-%m') as currency_month
     from receivables
     where not has_fx_rate
 
     union
 
-    select
-        currency,
-        month_on,
+    select currency || ' ' || strftime(month_on, '%Y-%m') as currency_month
     from movements
     where not has_fx_rate
 
     union
 
-    select
-        currency,
-        month_on,
+    select currency || ' ' || strftime(month_on, '%Y-%m') as currency_month
     from contra
     where not has_fx_rate
 
@@ -291,12 +276,8 @@ cash_without_rate as (
         'cash_without_rate' as check_name,
         'warn' as bad_status,
         count(*) as n_rows,
-        coalesce(
-            'No rate to {{ var("reporting_currency") }} for money that was billed or moved; its reporting amount is unknown: '
-            || string_agg(without_rate.currency || ' ' || strftime(without_rate.month_on, '%Y-%m'), ', '
-                order by without_rate.currency, without_rate.month_on),
-            'Every month of every currency has a rate'
-        ) as detail,
+        'No rate to {{ var("reporting_currency") }} for money that was billed or moved; its reporting amount is unknown: '
+        || string_agg(currency_month, ', ' order by currency_month) as detail,
     from without_rate
 
 ),
@@ -306,7 +287,8 @@ unioned as (
     {% for name in [
         'payments_delivered', 'balance_delivered', 'charges_untied', 'charges_in_other_currency', 'charges_of_other_amount',
         'charges_off_their_invoice', 'movements_without_document', 'movements_off_net', 'movements_of_unknown_type', 'undated',
-    ] + (gaps | list) + ['refunds_unplaced', 'refunds_beyond_bill', 'disputes_open', 'cash_without_rate'] -%}
+        'receivables_off_header', 'refunds_unplaced', 'refunds_beyond_bill', 'disputes_open', 'cash_without_rate',
+    ] -%}
         select * from {{ name }}
         {% if not loop.last %}union all{% endif %}
     {% endfor %}

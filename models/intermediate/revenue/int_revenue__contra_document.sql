@@ -163,15 +163,13 @@ taxed as (
     select
         *,
         case
-            when placement = 'billed' then coalesce(
-                {{ allocate_cumulative('invoice_tax_minor', 'cash_before', 'cash_until', 'invoice_total_minor') }}, 0
-            )
+            when placement = 'billed' and invoice_total_minor > 0
+                then {{ allocate_cumulative('invoice_tax_minor', 'cash_before', 'cash_until', 'invoice_total_minor') }}
             else 0
         end as cash_tax_minor,
         case
-            when placement = 'billed' then coalesce(
-                {{ allocate_cumulative('invoice_tax_minor', 'revenue_before', 'revenue_until', 'invoice_total_minor') }}, 0
-            )
+            when placement = 'billed' and invoice_total_minor > 0
+                then {{ allocate_cumulative('invoice_tax_minor', 'revenue_before', 'revenue_until', 'invoice_total_minor') }}
             else 0
         end as revenue_tax_minor,
         case

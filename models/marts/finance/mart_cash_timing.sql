@@ -1,7 +1,7 @@
--- One row per segment (`all` = every customer, `unassigned` = those without one) and month since the deal closed: what customers
--- signed, were invoiced, brought in as revenue and paid, each summed over the same customers. A customer counts in a month only if
--- that month is over for it, so every amount of a row, cumulative ones too, is a sum over the n_customers_known customers of the
--- row; amounts of two rows are comparable per customer only.
+-- One row per segment (`all` = every customer, `unassigned` = those without one) and month since the deal closed: what
+-- customers signed, were invoiced, brought in as revenue and paid, each summed over the same customers. A customer counts in a
+-- month only if that month is over for it, so every amount of a row, cumulative ones too, is a sum over the
+-- n_customers_known customers of the row; amounts of two rows are comparable per customer only.
 with customers as (
 
     select * from {{ ref('fct_cash_customer') }}

@@ -1,5 +1,5 @@
--- A failing row is a month of a currency in which opening plus invoiced, customer balance, credit notes, payments and write-offs is
--- not closing, in minor units or (with the exchange differences) in cents; in which opening is not the closing before; or in
+-- A failing row is a month of a currency in which opening plus invoiced, customer balance, credit notes, payments and write-offs
+-- is not closing, in minor units or (with the exchange differences) in cents; in which opening is not the closing before; or in
 -- which closing is not the sum of what single invoices leave open. Does not claim that headers agree: that is the other test.
 {{ config(group="platform") }}
 with months as (

@@ -1,6 +1,6 @@
--- A failing row is a month of a currency in which payments, refunds, disputes and other movements less fees are not the net before
--- payouts; in which the net and the payouts are not the change of the balance; in which opening is not the closing before; or
--- in which the balance does not move by what the delivered movements state as their net.
+-- A failing row is a month of a currency in which payments, refunds, disputes and other movements less fees are not the net
+-- before payouts; in which the net and the payouts are not the change of the balance; in which opening is not the closing
+-- before; or in which the balance does not move by what the delivered movements state as their net.
 {{ config(group="platform") }}
 with months as (
 

@@ -29,8 +29,10 @@ with delivered as (
         sum(amount_minor) as delivered_minor,
         sum(
             case
-                when coalesce(refund_status, 'succeeded') not in ('failed', 'canceled', 'requires_action')
-                    and {{ was_known('created_at') }} then 0
+                when
+                    coalesce(refund_status, 'succeeded') not in ('failed', 'canceled', 'requires_action')
+                    and {{ was_known('created_at') }}
+                    then 0
                 else amount_minor
             end
         ) as left_out_minor,
