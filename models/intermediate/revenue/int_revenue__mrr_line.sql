@@ -116,7 +116,7 @@ against_whole as (
 
 ),
 
--- Amount a month = amount * month_numerator / month_denominator.
+-- Amount a month = amount times month_numerator over month_denominator.
 scaled as (
 
     select
