@@ -37,6 +37,7 @@ def examine(home: Home) -> list[Finding]:
         _company,
         _lock,
         _disk,
+        _ledger,
         _published,
     )
     return [look(home) for look in looks]
@@ -93,6 +94,17 @@ def _disk(home: Home) -> Finding:
     folder = next(path for path in (home.root, *home.root.parents) if path.exists())
     free = shutil.disk_usage(folder).free / 1e9
     return Finding("Free disk", free >= _FREE_GB, f"{free:.1f} GB at {folder}", f"Free at least {_FREE_GB} GB.")
+
+
+def _ledger(home: Home) -> Finding:
+    from orchestration.ledger.book import read_ledger
+
+    try:
+        ledger = read_ledger(home.ledger)
+    except SegmentsError as error:
+        return Finding("Ledger", False, error.message, error.next_step)
+    detail = f"{len(ledger.versions)} versions of closed months, {len(ledger.corrections)} sets of corrections"
+    return Finding("Ledger", True, detail if ledger.versions else "no month was closed yet")
 
 
 def _published(home: Home) -> Finding:

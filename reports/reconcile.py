@@ -1,4 +1,4 @@
-"""The chain from raw rows to facts as one table, for `segments reconcile`.
+"""The chain from raw rows to marts as one table, for `segments reconcile`.
 
 Belongs here: reading the published control totals and residuals, and laying them out. What breaks a chain is decided in
 `mart_control_total` and `mart_revenue_reconciliation`; here it is only shown.
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.errors import InputError
+from orchestration.progress import counted
 from orchestration.publishing.candidate import open_read_only
 
 CONTROL_MART = "mart_control_total"
@@ -154,7 +155,9 @@ def render_reconciliation(found: Reconciliation, console: Console, *, is_whole: 
         console.print(_table(found, is_whole=is_whole), width=min(console.width, _WIDTH))
     n_broken = sum(bool(step["is_broken"]) for step in found.steps)
     if n_broken:
-        console.print(f"{_BREAKS}: {n_broken} levels are not what the level before leaves.", style="bold red")
+        console.print(
+            f"{_BREAKS}: {counted(n_broken, 'level')} not equal to what the level before leaves.", style="bold red"
+        )
     elif found.steps:
         console.print("Every row and every minor unit is passed on or left out for a stated reason.", style="green")
     if found.residual_columns:
@@ -167,10 +170,11 @@ def _print_residuals(found: Reconciliation, console: Console) -> None:
     n_columns = len(found.residual_columns)
     if not found.residuals:
         console.print(
-            f"Revenue: {n_columns} residuals in {found.n_residual_rows} months and currencies, all 0.", style="green"
+            f"Revenue: {counted(n_columns, 'residual')} in {found.n_residual_rows} months and currencies, all 0.",
+            style="green",
         )
         return
-    console.print(f"{_BREAKS}: {len(found.residuals)} residuals of the revenue are not 0.", style="bold red")
+    console.print(f"{_BREAKS}: {counted(len(found.residuals), 'residual')} of the revenue, not 0.", style="bold red")
     for residual in found.residuals[:20]:
         console.print(f"  {residual.month} {residual.currency} {residual.column} {residual.value}", style="red")
     if len(found.residuals) > 20:
@@ -178,7 +182,7 @@ def _print_residuals(found: Reconciliation, console: Console) -> None:
 
 
 def _table(found: Reconciliation, *, is_whole: bool) -> Table:
-    table = Table(title=f"From raw rows to facts, as of {found.as_of}", title_justify="left", box=None, pad_edge=False)
+    table = Table(title=f"From raw rows to marts, as of {found.as_of}", title_justify="left", box=None, pad_edge=False)
     table.add_column("Chain", no_wrap=True)
     table.add_column("Cur", no_wrap=True)
     table.add_column("Step", no_wrap=True)

@@ -60,7 +60,10 @@ all_movements as (
 
 dated_payments as (
 
-    select count(*) filter (where movement = 'payment' and is_dated) as n_dated
+    select
+        count(*) filter (where movement = 'payment' and is_dated) as n_dated,
+        -- a company without bills has nothing that could be paid
+        count(*) as n_moved,
     from receivables
 
 ),
@@ -70,7 +73,10 @@ payments_delivered as (
     select
         'payments_are_known' as check_name,
         'info' as bad_status,
-        case when all_charges.n_charges > 0 or dated_payments.n_dated > 0 then 0 else 1 end as n_rows,
+        case
+            when all_charges.n_charges = 0 and dated_payments.n_dated = 0 and dated_payments.n_moved > 0 then 1
+            else 0
+        end as n_rows,
         'No charges and no dates of payment were delivered: what was collected and when is unknown, not zero' as detail,
     from all_charges
     cross join dated_payments
@@ -82,9 +88,10 @@ balance_delivered as (
     select
         'balance_is_known' as check_name,
         'info' as bad_status,
-        case when n_movements > 0 then 0 else 1 end as n_rows,
+        case when all_movements.n_movements = 0 and dated_payments.n_moved > 0 then 1 else 0 end as n_rows,
         'No balance transactions were delivered: fees, payouts and the balance at the processor are unknown, not zero' as detail,
     from all_movements
+    cross join dated_payments
 
 ),
 
