@@ -52,8 +52,11 @@ classed as (
             when customer_months.month_on < customer_months.entry_until_on then 'at_entry'
             -- a cost that was not delivered at entry is not known then, and no cause today
             when
-                customer_months.has_fees is distinct from entries.has_fees
-                or customer_months.has_onboarding is distinct from entries.has_onboarding
+                coalesce(
+                    customer_months.has_fees != entries.has_fees
+                    or customer_months.has_onboarding != entries.has_onboarding,
+                    true
+                )
                 then 'no_entry'
             else 'bridged'
         end as comparison,

@@ -29,17 +29,28 @@ drawn_segments as (
 
 ),
 
-weights as (
+placed as (
 
     select
         customer_months.segment_id,
         coalesce(drawn_segments.segment_id, 'all') as draw_segment_id,
         coalesce(customers.term_type, 'unknown') as term_type,
-        sum(customer_months.list_cents) as list_cents,
+        customer_months.list_cents,
     from customer_months
     left join customers on customer_months.customer_id = customers.customer_id
     left join drawn_segments on customer_months.segment_id = drawn_segments.segment_id
-    group by 1, 2, 3
+
+),
+
+weights as (
+
+    select
+        segment_id,
+        draw_segment_id,
+        term_type,
+        sum(list_cents) as list_cents,
+    from placed
+    group by segment_id, draw_segment_id, term_type
 
 ),
 

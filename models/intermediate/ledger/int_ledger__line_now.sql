@@ -44,21 +44,21 @@ unioned as (
     from margin_lines
 
     {% for movement in list_mrr_measures() -%}
-    union all
+        union all
 
-    select
-        month_on,
-        'mrr_{{ movement }}' as measure,
-        segment_id,
-        customer_id,
-        'mrr_movement' as document_type,
-        customer_id as document_id,
-        '' as document_line_id,
-        currency,
-        cast(null as bigint) as amount_minor,
-        {{ movement }}_cents as amount_cents,
-    from mrr_movements
-    where {{ movement }}_cents is distinct from 0
+        select
+            month_on,
+            'mrr_{{ movement }}' as measure,
+            segment_id,
+            customer_id,
+            'mrr_movement' as document_type,
+            customer_id as document_id,
+            '' as document_line_id,
+            currency,
+            cast(null as bigint) as amount_minor,
+            {{ movement }}_cents as amount_cents,
+        from mrr_movements
+        where {{ movement }}_cents is distinct from 0
 
     {% endfor -%}
 ),

@@ -112,6 +112,21 @@ agreed_prices_without_amount as (
 
 ),
 
+policy_without_bills as (
+
+    select
+        'mrr_policy_without_bills' as check_name,
+        count(*) as n_rows,
+        'mrr_policy {{ var("mrr_policy") }} reads bills and none came, so nobody has MRR; set contracted in company.yml'
+            as detail,
+    from {{ ref('mrr_policy') }}
+    where
+        policy = '{{ var("mrr_policy") }}'
+        and starts_from = 'bills'
+        and not exists (select 1 from {{ ref('int_revenue__invoice_line') }})
+
+),
+
 unioned as (
 
     select * from lines_without_invoice
@@ -123,6 +138,8 @@ unioned as (
     select * from subscriptions_without_mrr
     union all
     select * from agreed_prices_without_amount
+    union all
+    select * from policy_without_bills
 
 ),
 

@@ -84,6 +84,8 @@ measured as (
         case
             when
                 months_apart >= 1
+                -- thirty days may happen to be a month, and are still billed by the day
+                and coalesce(interval_unit not in ('day', 'week'), true)
                 -- a period from the 31st ends on the last day of a shorter month, and begins there again
                 and (
                     {{ add_months('service_from_on', 'months_apart') }} = service_until_on
@@ -114,7 +116,7 @@ against_whole as (
 
 ),
 
--- Amount a month = amount * month_numerator / month_denominator.
+-- Amount a month = amount times month_numerator over month_denominator.
 scaled as (
 
     select

@@ -34,7 +34,7 @@ shown as (
         -sum(margin_lines.amount_cents) filter (where margin_lines.component = 'cost_of_service') as cost_of_service_cents,
     from margin_lines
     left join credits on margin_lines.invoice_id is null and margin_lines.document_id = credits.credit_note_id
-    group by 1, 2, 3
+    group by coalesce(margin_lines.invoice_id, credits.invoice_id), margin_lines.invoice_line_item_id, margin_lines.month_on
 
 ),
 

@@ -36,18 +36,18 @@ today as (
     group by lines.month_on, lines.component, lines.segment_id, coalesce(lines.currency, '')
 
     {% for movement in list_mrr_measures() -%}
-    union all
+        union all
 
-    select
-        movements.month_on as period_on,
-        'mrr_{{ movement }}' as measure,
-        movements.segment_id,
-        movements.currency,
-        0 as minor,
-        coalesce(sum(movements.{{ 'fx' if movement == 'fx' else 'reporting_' ~ movement }}_amount), 0) as amount,
-    from {{ ref('mart_mrr_movement_month') }} as movements
-    inner join closes on movements.month_on = closes.period_on
-    group by movements.month_on, movements.segment_id, movements.currency
+        select
+            movements.month_on as period_on,
+            'mrr_{{ movement }}' as measure,
+            movements.segment_id,
+            movements.currency,
+            0 as minor,
+            coalesce(sum(movements.{{ 'fx' if movement == 'fx' else 'reporting_' ~ movement }}_amount), 0) as amount,
+        from {{ ref('mart_mrr_movement_month') }} as movements
+        inner join closes on movements.month_on = closes.period_on
+        group by movements.month_on, movements.segment_id, movements.currency
 
     {% endfor -%}
 )

@@ -7,21 +7,19 @@ import duckdb
 import pytest
 
 from orchestration.inference.win import FEATURES
-from tests.warehouse.company import build, content_hash, copy_company, make_company, query, rewrite
+from tests.warehouse.company import build, content_hash, copy_company, query, rewrite
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_company(tmp_path_factory.mktemp("company"), customers=200)
+@pytest.fixture
+def company(plain: tuple[Path, Path]) -> Path:
+    return plain[0]
 
 
-@pytest.fixture(scope="module")
-def built(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("home")
-    content_hash(build(home, company))
-    return home
+@pytest.fixture
+def built(plain: tuple[Path, Path]) -> Path:
+    return plain[1]
 
 
 def _work(home: Path, sql: str) -> list[tuple[Any, ...]]:
