@@ -1,7 +1,7 @@
 {% macro build_in_place(relation_type) %}
     {#- Makes `this` a table or a view in one statement and one transaction. The work file belongs to one run that
-        nobody reads, so the adapter's way (build beside, rename twice, drop) protects no one; it costs a third of
-        the time of a small build. -#}
+        nobody reads, so the adapter's way (build beside, rename twice, drop) protects no one and takes
+        time that a small build feels. -#}
     {%- set existing = load_cached_relation(this) -%}
     {%- set built = this.incorporate(type=relation_type) -%}
     {{ run_hooks(pre_hooks) }}

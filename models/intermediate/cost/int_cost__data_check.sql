@@ -186,7 +186,7 @@ counts as (
 
 final as (
 
-    {{ grade_counts('counts', 'economics') }}
+    {{ grade_counts('counts', 'cost') }}
 
 )
 
