@@ -60,6 +60,7 @@ class Truth:
     end_users: dict[str, str | None] = field(default_factory=dict)
     mrr: dict[tuple[str, str, date], int] = field(default_factory=lambda: defaultdict(int))  # minor units
     recognised: dict[tuple[str, str, date], int] = field(default_factory=dict)  # invoice, line, month: minor units
+    credited: dict[tuple[str, str, date], int] = field(default_factory=dict)  # the same, taken back by credit notes
     stages: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
     ticket_seconds: dict[str | None, int] = field(default_factory=lambda: defaultdict(int))
     won_deal: dict[str, str] = field(default_factory=dict)  # customer -> opportunity that won it

@@ -113,7 +113,7 @@ class Billing(Invoices):
 
     def _test_mode(self) -> None:
         """Bill a live account in test mode: none of it is so."""
-        kept = {name: dict(getattr(self.c.truth, name)) for name in ("mrr", "recognised", "billing")}
+        kept = {name: dict(getattr(self.c.truth, name)) for name in ("mrr", "recognised", "credited", "billing")}
         marks = {name: len(rows) for name, rows in self.c.rows.items()}
         customer = self._customer(self.c.accounts[0], "EUR", {"crm_ref": self.c.accounts[0]}, "")
         self._subscription(customer, "EUR", "month", moment("2024-05-06"), {"seat": 500}, {}, "plain")

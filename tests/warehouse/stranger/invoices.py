@@ -105,7 +105,8 @@ class Invoices:
         if c.chance(0.02):
             self._write_line(s, invoice, "sub_temporary", lines[0], old)
         if charge:
-            self._money_back(s, invoice, charge, due, settled, lines)
+            nets = [line["amount"] - line_off for line, line_off in zip(lines, offs, strict=True)]
+            self._money_back(s, invoice, charge, due, settled, lines, nets, tax)
 
     def _write_line(self, s: Subscription, invoice: str, line_id: str, line: dict[str, Any], old: bool) -> None:
         details = {"subscription": s.id, "proration": line["proration"], "subscription_item": "si_x"}
@@ -131,7 +132,15 @@ class Invoices:
             earned, month = until, after
 
     def _money_back(
-        self, s: Subscription, invoice: str, charge: str, due: int, at: datetime, lines: list[dict[str, Any]]
+        self,
+        s: Subscription,
+        invoice: str,
+        charge: str,
+        due: int,
+        at: datetime,
+        lines: list[dict[str, Any]],
+        nets: list[int],
+        tax: int,
     ) -> None:
         c, currency = self.c, s.currency.lower()
         refunded = due // 3 if c.chance(0.03) else 0
@@ -148,3 +157,26 @@ class Invoices:
                   created=epoch_time(at + timedelta(days=12)), livemode="t")  # fmt: skip
             c.add("billing/credit_note_line_item", id=f"cnli_{note}", credit_note_id=note, amount=amount,
                   invoice_line_item_id="il_0", type="invoice_line_item")  # fmt: skip
+            self._take_back(invoice, amount, (at + timedelta(days=12)).date(), lines, nets, tax)
+
+    def _take_back(
+        self, invoice: str, amount: int, on: date, lines: list[dict[str, Any]], nets: list[int], tax: int
+    ) -> None:
+        """Take a credit for the first line back from revenue: its share of tax apart, catching up in its month."""
+        left = amount - amount * tax // (sum(nets) + tax) if amount > 0 else 0
+        largest = sorted(range(1, len(nets)), key=lambda n: (-nets[n], f"il_{n}"))
+        for n in [0, *largest]:
+            part = min(left, max(nets[n], 0))
+            left -= part
+            first, last = (
+                lines[n]["first"].date(),
+                max(lines[n]["last"].date(), lines[n]["first"].date() + timedelta(days=1)),
+            )
+            month, taken, days = on.replace(day=1), 0, (last - first).days
+            while part and taken < part:
+                after = (month + timedelta(days=31)).replace(day=1)
+                until = part * max(0, (min(after, last) - first).days) // days
+                if after <= END.date() and until - taken:
+                    key = (invoice, f"il_{n}", month)
+                    self.c.truth.credited[key] = self.c.truth.credited.get(key, 0) + until - taken
+                taken, month = until, after
