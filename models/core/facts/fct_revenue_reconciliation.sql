@@ -1,6 +1,6 @@
 -- One row per billing currency and complete month: from what was invoiced to what was credited, deferred, recognised, to
--- MRR and to margin. Minor units of the billing currency, cents in the reporting currency. Each side of a residual is
--- counted from its own source, so that a residual is zero because the books agree and not by construction.
+-- MRR and to margin. Minor units of the billing currency, cents in the reporting currency. The sides of a residual come
+-- from sources of their own (headers and lines, flows and service dates, reasons and MRR) wherever there are two.
 with months as (
 
     select
@@ -37,6 +37,14 @@ with months as (
         currency,
         month_on,
     from {{ ref('int_revenue__receivable_month') }}
+
+    union
+
+    select
+        currency,
+        month_on,
+    from {{ ref('int_revenue__contra_revenue') }}
+    where month_on <= {{ last_complete_month() }}
 
 ),
 
@@ -94,6 +102,55 @@ receivable as (
 
 ),
 
+receivable_fx as (
+
+    select
+        currency,
+        month_on,
+        closing_cents as closing_receivable_cents,
+        fx_realised_cents as receivable_fx_realised_cents,
+        fx_unrealised_cents as receivable_fx_unrealised_cents,
+    from {{ ref('int_revenue__receivable_month') }}
+
+),
+
+deferred_fx as (
+
+    select
+        currency,
+        month_on,
+        fx_difference_cents as deferred_fx_cents,
+    from {{ ref('int_revenue__deferred_month') }}
+
+),
+
+given_back as (
+
+    select
+        currency,
+        month_on,
+        coalesce(sum(net_minor) filter (where document_type = 'refund'), 0) as refund_minor,
+        coalesce(sum(net_minor) filter (where document_type = 'dispute'), 0) as dispute_minor,
+        bool_and(net_cents is not null) as has_fx_rate,
+        sum(net_cents) as given_back_cents,
+    from {{ ref('int_revenue__contra_revenue') }}
+    where month_on <= {{ last_complete_month() }}
+    group by currency, month_on
+
+),
+
+margin_lines as (
+
+    select
+        currency,
+        month_on,
+        sum(amount_cents) as margin_line_cents,
+    from {{ ref('fct_margin_line') }}
+    where component in ('recognised', 'credit_note', 'cost_of_service', 'refund', 'dispute')
+    group by currency, month_on
+
+),
+
 recognised as (
 
     select
@@ -119,8 +176,8 @@ to_mrr as (
     select
         currency,
         month_on,
-        {% for reason in ['credit_notes', 'one_off', 'usage', 'service_ended_in_month', 'no_service_in_month',
-                          'part_of_month', 'calendar_days'] -%}
+        {% for reason in ['credit_notes', 'one_off', 'usage', 'service_ended_in_month', 'part_of_month',
+                          'price_given_back', 'calendar_days', 'unexplained'] -%}
             coalesce(sum(amount_minor) filter (where reason = '{{ reason }}'), 0) as {{ reason }}_minor,
         {% endfor %}
     from {{ ref('int_revenue__recognised_to_mrr') }}
@@ -176,8 +233,9 @@ filled as (
             ],
             'to_mrr': [
                 'credit_notes_minor', 'one_off_minor', 'usage_minor', 'service_ended_in_month_minor',
-                'no_service_in_month_minor', 'part_of_month_minor', 'calendar_days_minor'
+                'part_of_month_minor', 'price_given_back_minor', 'calendar_days_minor', 'unexplained_minor'
             ],
+            'given_back': ['refund_minor', 'dispute_minor'],
             'policies': ['policy_difference_minor'],
             'mrr': ['mrr_minor'],
         }.items() -%}
@@ -189,8 +247,19 @@ filled as (
             case when coalesce(recognised.has_fx_rate, true) then cast(coalesce(recognised.{{ measure }}_cents, 0) as bigint) end
                 as {{ measure }}_cents,
         {% endfor %}
+        case when coalesce(given_back.has_fx_rate, true) then cast(coalesce(given_back.given_back_cents, 0) as bigint) end
+            as given_back_cents,
+        cast(coalesce(margin_lines.margin_line_cents, 0) as bigint) as margin_line_cents,
+        {% for relation, measure in [
+            ('receivable_fx', 'closing_receivable'), ('receivable_fx', 'receivable_fx_realised'),
+            ('receivable_fx', 'receivable_fx_unrealised'), ('deferred_fx', 'deferred_fx')
+        ] -%}
+            -- a month without a row has no balance, and a row without a rate is unknown
+            case when {{ relation }}.currency is null then 0 else {{ relation }}.{{ measure }}_cents end as {{ measure }}_cents,
+        {% endfor %}
     from months
-    {% for relation in ['billed', 'credited', 'receivable', 'deferred', 'recognised', 'to_mrr', 'policies', 'mrr'] -%}
+    {% for relation in ['billed', 'credited', 'receivable', 'deferred', 'recognised', 'to_mrr', 'policies', 'mrr', 'given_back',
+                        'margin_lines', 'receivable_fx', 'deferred_fx'] -%}
         left join {{ relation }} on months.currency = {{ relation }}.currency and months.month_on = {{ relation }}.month_on
     {% endfor %}
 
@@ -210,9 +279,12 @@ final as (
         opening_deferred_minor - opening_unbilled_minor + billed_net_minor - credited_net_minor - recognised_minor
         - closing_deferred_minor + closing_unbilled_minor as residual_deferred_minor,
         recognised_minor + credit_notes_minor + one_off_minor + usage_minor + service_ended_in_month_minor
-        + no_service_in_month_minor + part_of_month_minor + calendar_days_minor + policy_difference_minor
+        + part_of_month_minor + price_given_back_minor + calendar_days_minor + unexplained_minor + policy_difference_minor
         - mrr_minor as residual_mrr_minor,
         recognised_cents - cost_of_service_cents - margin_unknown_cents - gross_margin_cents as residual_margin_cents,
+        -- what stands in the margin marts, document by document
+        gross_margin_cents + margin_unknown_cents - given_back_cents as margin_after_given_back_cents,
+        gross_margin_cents + margin_unknown_cents - given_back_cents - margin_line_cents as residual_margin_line_cents,
     from filled
 
 )

@@ -96,12 +96,14 @@ final as (
             as usage_amount,
         {{ convert_to_major_units('reconciliation.service_ended_in_month_minor', 'currencies.exponent') }}
             as service_ended_in_month_amount,
-        {{ convert_to_major_units('reconciliation.no_service_in_month_minor', 'currencies.exponent') }}
-            as no_service_in_month_amount,
         {{ convert_to_major_units('reconciliation.part_of_month_minor', 'currencies.exponent') }}
             as part_of_month_amount,
+        {{ convert_to_major_units('reconciliation.price_given_back_minor', 'currencies.exponent') }}
+            as price_given_back_amount,
         {{ convert_to_major_units('reconciliation.calendar_days_minor', 'currencies.exponent') }}
             as calendar_days_amount,
+        {{ convert_to_major_units('reconciliation.unexplained_minor', 'currencies.exponent') }}
+            as unexplained_amount,
         {{ convert_to_major_units('reconciliation.policy_difference_minor', 'currencies.exponent') }}
             as policy_difference_amount,
         {{ convert_to_major_units('reconciliation.mrr_minor', 'currencies.exponent') }}
@@ -116,6 +118,26 @@ final as (
             as margin_unknown_reporting_amount,
         {{ convert_to_major_units('reconciliation.gross_margin_cents', 'reporting.exponent') }}
             as gross_margin_reporting_amount,
+        {{ convert_to_major_units('reconciliation.refund_minor', 'currencies.exponent') }}
+            as refund_amount,
+        {{ convert_to_major_units('reconciliation.dispute_minor', 'currencies.exponent') }}
+            as dispute_amount,
+        {{ convert_to_major_units('reconciliation.given_back_cents', 'reporting.exponent') }}
+            as given_back_reporting_amount,
+        {{ convert_to_major_units('reconciliation.margin_after_given_back_cents', 'reporting.exponent') }}
+            as margin_after_given_back_reporting_amount,
+        {{ convert_to_major_units('reconciliation.margin_line_cents', 'reporting.exponent') }}
+            as margin_line_reporting_amount,
+        {{ convert_to_major_units('reconciliation.residual_margin_line_cents', 'reporting.exponent') }}
+            as residual_margin_line_reporting_amount,
+        {{ convert_to_major_units('reconciliation.closing_receivable_cents', 'reporting.exponent') }}
+            as closing_receivable_reporting_amount,
+        {{ convert_to_major_units('reconciliation.receivable_fx_realised_cents', 'reporting.exponent') }}
+            as receivable_fx_realised_reporting_amount,
+        {{ convert_to_major_units('reconciliation.receivable_fx_unrealised_cents', 'reporting.exponent') }}
+            as receivable_fx_unrealised_reporting_amount,
+        {{ convert_to_major_units('reconciliation.deferred_fx_cents', 'reporting.exponent') }}
+            as deferred_fx_reporting_amount,
         {{ convert_to_major_units('reconciliation.residual_margin_cents', 'reporting.exponent') }}
             as residual_margin_reporting_amount,
     from reconciliation

@@ -4,8 +4,8 @@
 with totalled as (
 
     {% for chain in list_control_chains() -%}
-    {{ total_raw_rows(chain) }}
-    {% endfor -%}
+        {{ total_raw_rows(chain) }}
+    {% endfor %}
 
     -- types of the columns where a company has no billing at all
     select

@@ -13,5 +13,6 @@ where
     or residual_deferred_minor != 0
     or residual_mrr_minor != 0
     or residual_margin_cents != 0
+    or residual_margin_line_cents != 0
     -- an unknown residual is none that is zero; only the rate may be missing
     or (residual_margin_cents is null and has_fx_rate)
