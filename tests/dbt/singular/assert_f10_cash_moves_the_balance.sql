@@ -7,7 +7,7 @@ with months as (
     select
         *,
         lag(closing_minor) over (partition by currency order by month_on) as previous_closing_minor,
-    from {{ ref('int_revenue__cash_month') }}
+    from {{ ref('fct_cash_month') }}
 
 ),
 

@@ -206,7 +206,7 @@ def test_f10_cash_by_category_and_what_is_left_at_the_provider(built: Built) -> 
         for later in built.oracle.all_months():
             if later >= month:
                 balance[currency, later] = balance.get((currency, later), 0) + amount - fee
-    closing = built.work("select currency, month_on, closing_minor from intermediate.int_revenue__cash_month")
+    closing = built.work("select currency, month_on, closing_minor from core.fct_cash_month")
     assert differences(nonzero(balance), nonzero(keyed(closing))) == []
     unknown = built.work("select balance_transaction_id from core.fct_cash_movement where not is_known_type")
     assert {row[0] for row in unknown} == set(built.books.planted["unknown_movement"])
