@@ -110,7 +110,7 @@ earned as (
                 when is_proration and served_days <= 2 then 40 * abs(whole_minor)
                 else {{ round_ratio('abs(whole_minor)', '8') }}
             end
-            + 2 * (month_days // greatest(served_days, 1)) + 4
+            + 2 * {{ round_ratio('month_days', 'greatest(served_days, 1)') }} + 4
         ) as days_limit_minor,
     from whole
     group by subscription_id, price_id, currency, month_on
