@@ -377,7 +377,7 @@ class Oracle:
                     found[customer, currency, month] = {
                         "opening": opening,
                         "closing": closing,
-                        **({kind: abs(change)} if change else {}),
+                        **({kind: abs(change)} if kind != "none" else {}),
                     }
                 opening = closing
         return found
