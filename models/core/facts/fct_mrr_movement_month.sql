@@ -1,6 +1,6 @@
--- One row per customer, billing currency and complete month in which it had MRR, known or not, at the beginning or at
--- the end: what moved between, in minor units of the currency and of the reporting currency. Movements are judged over all currencies of the
--- customer. The reporting amounts of movements take this month's rate; what the rate did to the opening is apart.
+-- One row per customer, billing currency and complete month in which it had MRR, known or not, at the beginning or at the end:
+-- what moved between, in minor units of the currency and of the reporting currency. Movements are judged over all currencies
+-- of the customer. The reporting amounts of movements take this month's rate; what the rate did to the opening is apart.
 with currency_months as (
 
     select * from {{ ref('int_revenue__customer_currency_month') }}

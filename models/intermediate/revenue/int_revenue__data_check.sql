@@ -106,7 +106,7 @@ agreed_prices_without_amount as (
     select
         'agreed_prices_without_amount' as check_name,
         count(*) as n_rows,
-        'Prices on live subscriptions that state no amount (tiers); MRR takes what was billed for them, and is unknown without a bill'
+        'Prices on live subscriptions that state no amount (tiers); MRR takes what was billed for them, else it is unknown'
             as detail,
     from unknown_prices
 
