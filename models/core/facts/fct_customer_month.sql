@@ -67,8 +67,11 @@ mrr as (
             'currencies.exponent', 'rates.rate_to_reporting', 'reporting.exponent'
         ) }}) as mrr_change_cents,
         bool_and(rates.rate_to_reporting is not null) as has_fx_rate,
-        -- being a customer does not hang on a rate
-        bool_or(currency_months.mrr_minor > 0) as is_active,
+        -- being a customer does not hang on a rate, nor on knowing the amount
+        bool_or(currency_months.mrr_minor > 0 or coalesce(currency_months.is_mrr_unknown, false)) as is_active,
+        coalesce(bool_or(currency_months.is_mrr_unknown), false) as is_mrr_unknown,
+        coalesce(bool_or(currency_months.is_mrr_unknown or currency_months.is_previous_mrr_unknown), false)
+            as is_change_unknown,
     from currency_months
     inner join currencies on currency_months.currency = currencies.currency
     cross join reporting
@@ -96,7 +99,10 @@ final as (
         aged.is_active,
         aged.has_fx_rate and coalesce(revenue.has_fx_rate, true) as has_fx_rate,
         cast(case when aged.has_fx_rate then aged.mrr_cents end as bigint) as mrr_cents,
-        cast(case when aged.has_fx_rate then aged.mrr_change_cents end as bigint) as mrr_change_cents,
+        aged.is_mrr_unknown,
+        -- from or to an amount that nobody stated is neither a rise nor a fall
+        cast(case when aged.has_fx_rate and not aged.is_change_unknown then aged.mrr_change_cents end as bigint)
+            as mrr_change_cents,
         cast(case when coalesce(revenue.has_fx_rate, true) then coalesce(revenue.revenue_cents, 0) end as bigint)
             as revenue_cents,
         revenue.margin_revenue_cents,

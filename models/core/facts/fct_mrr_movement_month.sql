@@ -1,6 +1,6 @@
--- One row per customer, billing currency and complete month in which it had MRR at the beginning or at the end: what moved
--- between, in minor units of the currency and of the reporting currency. Movements are judged over all currencies of the
--- customer. The reporting amounts of movements take this month's rate; what the rate did to the opening is apart.
+-- One row per customer, billing currency and complete month in which it had MRR, known or not, at the beginning or at the end:
+-- what moved between, in minor units of the currency and of the reporting currency. Movements are judged over all currencies
+-- of the customer. The reporting amounts of movements take this month's rate; what the rate did to the opening is apart.
 with currency_months as (
 
     select * from {{ ref('int_revenue__customer_currency_month') }}
@@ -38,7 +38,7 @@ customer_months as (
     select
         customer_id,
         month_on,
-        bool_or(mrr_minor > 0) as is_active,
+        bool_or(mrr_minor > 0 or coalesce(is_mrr_unknown, false)) as is_active,
     from currency_months
     group by customer_id, month_on
 
@@ -65,13 +65,19 @@ moved as (
         coalesce(currency_months.previous_mrr_minor, 0) as opening_minor,
         currency_months.mrr_minor as closing_minor,
         currency_months.mrr_minor - coalesce(currency_months.previous_mrr_minor, 0) as change_minor,
+        coalesce(currency_months.is_previous_mrr_unknown, false) as is_opening_unknown,
+        coalesce(currency_months.is_mrr_unknown, false) as is_closing_unknown,
         activity.is_active,
         activity.was_active,
         activity.is_first_month,
     from currency_months
     inner join activity
         on currency_months.customer_id = activity.customer_id and currency_months.month_on = activity.month_on
-    where currency_months.mrr_minor != 0 or coalesce(currency_months.previous_mrr_minor, 0) != 0
+    where
+        currency_months.mrr_minor != 0
+        or coalesce(currency_months.previous_mrr_minor, 0) != 0
+        or currency_months.is_mrr_unknown
+        or currency_months.is_previous_mrr_unknown
 
 ),
 
@@ -80,10 +86,10 @@ classed as (
     select
         *,
         case
-            when change_minor = 0 then 'none'
             when is_first_month then 'new'
             when not was_active then 'reactivation'
             when not is_active then 'churn'
+            when change_minor = 0 then 'none'
             when change_minor > 0 then 'expansion'
             else 'contraction'
         end as movement_class,
@@ -151,6 +157,8 @@ final as (
         cast(case when moved_cents.movement_class = 'reactivation' then moved_cents.moved_minor else 0 end as bigint)
             as reactivation_minor,
         cast(moved_cents.closing_minor as bigint) as closing_minor,
+        moved_cents.is_opening_unknown,
+        moved_cents.is_closing_unknown,
         moved_cents.opening_cents is not null and moved_cents.opening_at_new_rate_cents is not null
         and moved_cents.closing_cents is not null as has_fx_rate,
         cast(moved_cents.opening_cents as bigint) as opening_cents,

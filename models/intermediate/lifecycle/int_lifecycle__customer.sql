@@ -1,4 +1,4 @@
--- One row per customer that ever paid: when it started, which won deal brought it in, and its contract term.
+-- One row per customer that ever had MRR, known or not: when it started, which won deal brought it in, and its contract term.
 with currency_months as (
 
     select * from {{ ref('int_revenue__customer_currency_month') }}
@@ -45,7 +45,7 @@ starts as (
         customer_id,
         min(month_on) as start_month_on,
     from currency_months
-    where mrr_minor > 0
+    where mrr_minor > 0 or is_mrr_unknown
     group by customer_id
 
 ),

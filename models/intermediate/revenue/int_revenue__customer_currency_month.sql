@@ -1,5 +1,6 @@
--- One row per customer, billing currency and complete month from the first month with MRR onwards, zero months
--- included. MRR at month end by the policy that the company chose, in minor units, and the same a month before.
+-- One row per customer, billing currency and complete month from the first month with MRR onwards, known or not, zero
+-- months included. MRR at month end by the policy that the company chose, in minor units, and the same a month before.
+-- Where neither price nor bill states an amount the known part counts and the month is flagged: the customer is there.
 with policy_months as (
 
     select * from {{ ref('int_revenue__policy_mrr_month') }}
@@ -19,7 +20,8 @@ mrr as (
         customer_id,
         currency,
         month_on,
-        sum(mrr_minor) as mrr_minor,
+        coalesce(sum(mrr_minor), 0) as mrr_minor,
+        bool_or(mrr_minor is null) as is_mrr_unknown,
     from policy_months
     group by customer_id, currency, month_on
 
@@ -32,7 +34,7 @@ first_months as (
         currency,
         min(month_on) as first_month_on,
     from mrr
-    where mrr_minor > 0
+    where mrr_minor > 0 or is_mrr_unknown
     group by customer_id, currency
 
 ),
@@ -44,6 +46,7 @@ filled as (
         first_months.currency,
         months.month_on,
         coalesce(mrr.mrr_minor, 0) as mrr_minor,
+        coalesce(mrr.is_mrr_unknown, false) as is_mrr_unknown,
     from first_months
     inner join months on first_months.first_month_on <= months.month_on
     left join mrr
@@ -65,6 +68,9 @@ final as (
             lag(mrr_minor) over (partition by customer_id, currency order by month_on)
             as bigint
         ) as previous_mrr_minor,
+        is_mrr_unknown,
+        coalesce(lag(is_mrr_unknown) over (partition by customer_id, currency order by month_on), false)
+            as is_previous_mrr_unknown,
     from filled
 
 )

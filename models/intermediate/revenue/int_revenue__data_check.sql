@@ -27,8 +27,8 @@ subscriptions as (
 priced_subscriptions as (
 
     select distinct subscription_id
-    from {{ ref('int_revenue__subscription_price_month') }}
-    where month_on = {{ last_complete_month() }} and mrr_minor is not null
+    from {{ ref('int_revenue__policy_mrr_month') }}
+    where policy = 'contracted' and month_on = {{ last_complete_month() }} and mrr_minor is not null
 
 ),
 
@@ -91,7 +91,7 @@ subscriptions_without_mrr as (
     select
         'live_subscriptions_without_mrr' as check_name,
         count(*) as n_rows,
-        'Live subscriptions without recurring revenue last month: metered, tiered or unpriced items'
+        'Live subscriptions without recurring revenue last month: metered items, or prices that neither agreement nor bill states'
             as detail,
     from subscriptions
     left join priced_subscriptions on subscriptions.subscription_id = priced_subscriptions.subscription_id
@@ -106,7 +106,7 @@ agreed_prices_without_amount as (
     select
         'agreed_prices_without_amount' as check_name,
         count(*) as n_rows,
-        'Prices on live subscriptions that state no amount (tiers); MRR from agreements leaves them out, MRR from bills does not'
+        'Prices on live subscriptions that state no amount (tiers); MRR takes what was billed for them, else it is unknown'
             as detail,
     from unknown_prices
 

@@ -170,6 +170,8 @@ final as (
             when subscriptions.ended_at < cast({{ add_months('sides.month_on', 1) }} as timestamp)
                 then 'billed_after_end'
             when subscriptions.trial_end_at >= cast({{ add_months('sides.month_on', 1) }} as timestamp) then 'trial'
+            -- agreed at a price without a stated amount: the bill says what it comes to
+            when sides.is_past_trial then 'price_not_stated'
             when prices.unit_amount_minor is null then 'price_unknown'
             else 'billed_otherwise'
         end as agreement_gap,

@@ -31,7 +31,15 @@ prepared as (
     select
         policies.policy,
         basis.*,
-        policies.policy in ('invoiced', 'chartmogul') as is_by_bill,
+        -- an agreement without a stated amount is read from its bills by every policy, as the invoiced one reads them
+        policies.policy in ('invoiced', 'chartmogul')
+        or (
+            basis.is_in_force and basis.list_mrr_minor is null
+            and case policies.policy
+                when 'stripe' then coalesce(basis.stripe_status in ('active', 'past_due'), basis.is_past_trial)
+                else basis.is_past_trial
+            end
+        ) as is_by_bill,
         basis.agreement_gap is null as is_agreed,
         basis.n_lines > 0 as is_billed,
         basis.is_in_force and basis.list_mrr_minor is not null
@@ -82,7 +90,8 @@ exact_items as (
         end as gap_amount,
         case when is_by_bill and is_agreed and is_billed then other_discount_e6 else 0 end as other_discount,
         case when is_by_bill and is_agreed and is_billed then otherwise_e6 else 0 end as otherwise,
-        case when policy = 'invoiced' and is_billed then net_by_day_e6 - net_e6 else 0 end as calendar_days,
+        case when is_by_bill and policy != 'chartmogul' and is_billed then net_by_day_e6 - net_e6 else 0 end
+            as calendar_days,
         case
             when
                 policy = 'chartmogul' and is_billed
@@ -173,7 +182,7 @@ stated as (
 
     union all
 
-    -- agreed, but the price states no amount: unknown is not zero
+    -- agreed, but neither the price nor a bill states an amount: unknown is not zero
     select
         policy,
         customer_id,
@@ -181,10 +190,13 @@ stated as (
         price_id,
         currency,
         month_on,
-        'price_unknown' as item,
+        'price_not_stated' as item,
         null as mrr_minor,
     from prepared
-    where is_in_force and is_past_trial and list_mrr_minor is null and not is_by_bill
+    where
+        policy not in ('invoiced', 'chartmogul')
+        and is_by_bill
+        and not is_billed
 
 ),
 

@@ -1,5 +1,5 @@
--- One row per customer, billing currency and complete month in which it had MRR at the beginning or at the end: opening,
--- what moved, closing, in the billing currency and in the reporting currency.
+-- One row per customer, billing currency and complete month in which it had MRR, known or not, at the beginning or at the
+-- end: opening, what moved, closing, in the billing currency and in the reporting currency.
 with movements as (
 
     select * from {{ ref('fct_mrr_movement_month') }}
@@ -22,6 +22,8 @@ final as (
         {{ convert_to_major_units('churn_minor', 'currency_exponent') }} as churn_amount,
         {{ convert_to_major_units('reactivation_minor', 'currency_exponent') }} as reactivation_amount,
         {{ convert_to_major_units('closing_minor', 'currency_exponent') }} as closing_amount,
+        is_opening_unknown,
+        is_closing_unknown,
         '{{ var("reporting_currency") }}' as reporting_currency,
         has_fx_rate,
         {{ convert_to_major_units('opening_cents', 'reporting_exponent') }} as reporting_opening_amount,

@@ -17,12 +17,16 @@ customer_months as (
         customer_id,
         month_on,
         max(n_classes) as most_classes,
-        bool_or(n_classes = 0 and movement_class != 'none') as is_class_without_amount,
+        -- a customer whose amount nobody states comes and goes with nothing
+        bool_or(
+            n_classes = 0 and movement_class != 'none' and not is_opening_unknown and not is_closing_unknown
+        ) as is_class_without_amount,
         count(distinct movement_class) filter (where movement_class != 'none') as n_kinds,
         bool_or(movement_class in ('new', 'churn', 'reactivation')) as is_whole,
         bool_or(movement_class = 'new') as is_new,
         bool_or(movement_class = 'churn') as is_churn,
         bool_or(movement_class = 'reactivation') as is_reactivation,
+        bool_or(is_closing_unknown) as is_closing_unknown,
         sum(opening_amount) as opening_amount,
         sum(closing_amount) as closing_amount,
     from movements
@@ -61,4 +65,4 @@ where
     or n_reactivated > n_churned
     or n_churned > n_reactivated + 1
     or ((is_new or is_reactivation) and opening_amount != 0)
-    or (is_churn and closing_amount != 0)
+    or (is_churn and (closing_amount != 0 or is_closing_unknown))

@@ -286,7 +286,7 @@ class _Maker:
             self.books.planted["proration_over_month_end"].append(s.id)
 
     def _special_subscriptions(self) -> None:
-        """Trial, no quantity, tiered price; several items; each in each currency."""
+        """Trial, no quantity, tiered price, flat to tiered; several items; each in each currency."""
         for currency in UNIT:
             at = self._moment(START, datetime.fromisoformat("2024-06-01"))
             core = self._price("prod_core", currency, "month", 1).id
@@ -312,11 +312,25 @@ class _Maker:
                 changes=False,
             )  # fmt: skip
             plant["tiered"].append(tiered.id)
+            self._move_to_tiers(currency, at, core)
             several = self._subscribe(
                 self._new_customer(currency, at), currency, at, {core: 10, plus: 2}, "month", 1, changes=False,
                 ended=add_months(at, 15), agreed_later={8: {core: 10, plus: 5}},
             )  # fmt: skip
             plant["several_items"].append(several.id)
+
+    def _move_to_tiers(self, currency: str, at: datetime, flat: str) -> None:
+        """Flat to tiered in the fifth period, until it ends: with bills, and with bills that were all made void."""
+        for kind in ("to_tiers", "to_tiers_unbilled"):
+            moved = self._subscribe(
+                self._new_customer(currency, at), currency, at, {flat: 3}, "month", 1, changes=False,
+                ended=add_months(at, 12), agreed_later={4: {f"price_tiered_{currency.lower()}": 9}},
+            )  # fmt: skip
+            self.books.planted[kind].append(moved.id)
+            for invoice in self.books.invoices:
+                is_tiered = invoice.subscription == moved.id and invoice.created >= moved.agreed[-1][0]
+                if kind == "to_tiers_unbilled" and is_tiered:
+                    invoice.status, invoice.voided_at = "void", invoice.created + timedelta(days=1)
 
     # ---- bills that stand alone
 

@@ -304,40 +304,75 @@ class Oracle:
                     found[f"stripe:{subscription.customer}", subscription.currency, month] += amount
         return dict(found)
 
+    def unknown(self) -> set[tuple[str, str, date]]:
+        """Customer, currency and month with a tiered price in force that no bill states."""
+        found: set[tuple[str, str, date]] = set()
+        for subscription in self.books.subscriptions:
+            for month in MONTHS:
+                end = datetime.combine(next_month(month), time())
+                if not subscription.is_live or not _pays_at(subscription, end):
+                    continue
+                unstated = [name for name in subscription.items_at(end) if self._is_unstated(name)]
+                if any(self._billed_at(subscription, name, end) is None for name in unstated):
+                    found.add((f"stripe:{subscription.customer}", subscription.currency, month))
+        return found
+
+    def _is_unstated(self, name: str) -> bool:
+        price = self.books.prices[name]
+        return price.unit is None and price.interval is not None
+
+    def _billed_at(self, subscription: Subscription, name: str, end: datetime) -> int | None:
+        """What bills of whole periods state a month for a price on the day before `end`; None where none does."""
+        day, price = end.date() - timedelta(days=1), self.books.prices[name]
+        assert price.interval is not None
+        found: list[int] = []
+        for invoice in self.bills:
+            for line in invoice.lines:
+                if line.subscription == subscription.id and line.price == name and line.amount:
+                    assert not line.is_proration, "parts of a period of a tiered price are not reckoned here"
+                    billed = self.lines[invoice.id, line.id]
+                    if billed.first <= day < billed.last:
+                        found.append(billed.net)
+        return half_up(sum(found) * Fraction(PER_YEAR[price.interval], 12 * price.count)) if found else None
+
     def _mrr_at(self, subscription: Subscription, end: datetime) -> int:
-        """Contracted MRR just before `end`; tiered prices have none that could be told."""
-        pays_from = max(subscription.start, subscription.trial_end or subscription.start)
-        if end <= pays_from or (subscription.ended is not None and end > subscription.ended):
+        """Contracted MRR just before `end`; a tiered price states none, so that its bills stand in."""
+        if not _pays_at(subscription, end):
             return 0
         lasting: list[Coupon] = [c for c in subscription.coupons if c.duration == "forever" and c.since < end]
-        percent, off, total = sum(c.percent for c in lasting), 0, 0
+        percent, off, total, by_bill = sum(c.percent for c in lasting), 0, 0, 0
         for name, quantity in subscription.items_at(end).items():
             price = self.books.prices[name]
-            if price.unit is None or price.interval is None:
+            if price.interval is None:
+                continue
+            if price.unit is None:
+                by_bill += self._billed_at(subscription, name, end) or 0
                 continue
             months = Fraction(PER_YEAR[price.interval], 12 * price.count)
             total += half_up(price.unit * quantity * months * Fraction(100 - percent, 100))
             off = max(off, half_up(sum(c.amount for c in lasting) * months))
-        return total - min(off, total)
+        return total - min(off, total) + by_bill
 
     def movements(self) -> dict[tuple[str, str, date], dict[str, int]]:
-        """Opening, one movement class and closing by customer, currency and month, from the first month with MRR."""
+        """Opening, one movement class and closing by customer, currency and month, from the first month with MRR.
+
+        A customer whose amount is unknown is there: nobody comes or goes with an amount that is only not stated.
+        """
         found: dict[tuple[str, str, date], dict[str, int]] = {}
-        mrr = self.mrr()
-        for customer, currency in sorted({key[:2] for key in mrr}):
-            opening, had_any = 0, False
+        mrr, unknown = self.mrr(), self.unknown()
+        for customer, currency in sorted({key[:2] for key in mrr.keys() | unknown}):
+            opening, was_there, had_any = 0, False, False
             for month in MONTHS:
                 closing = mrr.get((customer, currency, month), 0)
+                is_there = closing > 0 or (customer, currency, month) in unknown
                 change = closing - opening
-                if change > 0 and opening == 0:
+                if is_there and not was_there:
                     kind = "reactivation" if had_any else "new"
-                elif change > 0:
-                    kind = "expansion"
-                elif change < 0:
-                    kind = "churn" if closing == 0 else "contraction"
+                elif was_there and not is_there:
+                    kind = "churn"
                 else:
-                    kind = "none"
-                had_any = had_any or closing > 0
+                    kind = "expansion" if change > 0 else "contraction" if change < 0 else "none"
+                was_there, had_any = is_there, had_any or is_there
                 if had_any:
                     found[customer, currency, month] = {
                         "opening": opening,
@@ -346,6 +381,12 @@ class Oracle:
                     }
                 opening = closing
         return found
+
+
+def _pays_at(subscription: Subscription, end: datetime) -> bool:
+    """Whether a subscription is alive and past its trial just before `end`."""
+    pays_from = max(subscription.start, subscription.trial_end or subscription.start)
+    return end > pays_from and (subscription.ended is None or end <= subscription.ended)
 
 
 def was_billed(invoice: Invoice) -> bool:
