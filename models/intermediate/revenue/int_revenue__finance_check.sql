@@ -1,5 +1,5 @@
--- One row per check on what finance books: amounts without a rate or at an old one, credits that go beyond their invoice, headers that are
--- not their lines. In the shape of fct_data_check.
+-- One row per check on what finance books: amounts without a rate or at an old one, credits that go beyond their invoice,
+-- headers that are not their lines. In the shape of fct_data_check.
 with invoices as (
 
     select * from {{ ref('fct_invoice') }}

@@ -146,9 +146,7 @@ def test_f19_reporting_amounts_are_converted_per_line_and_month(built: Built) ->
     assert blocked == WITHOUT_RATE
     ((detail,),) = built.marts("select detail from mart_data_quality where check_name = 'revenue_without_a_rate'")
     assert "No rate to USD for KWD in 2024-08 (1 month): " in detail
-    assert built.marts(
-        "select status from mart_data_quality where check_name = 'rates_carried_forward'"
-    ) == [("pass",)]
+    assert built.marts("select status from mart_data_quality where check_name = 'rates_carried_forward'") == [("pass",)]
 
 
 def test_f17_f18_void_draft_deleted_and_test_mode_documents_count_for_nothing(built: Built) -> None:
