@@ -1,7 +1,7 @@
 -- One row per currency that a document names and calendar month from the first bill or movement up to the month of
--- the as-of day: its decimals and its newest rate to the reporting currency dated in or before that month. No rate is null.
--- Receivables and cash start before the first service month and include the running month, which int_revenue__fx_rate_month
--- does not; in complete months the two agree.
+-- the as-of day: its decimals and its rate to the reporting currency. No rate is null. Receivables and cash start before the
+-- first service month and include the running month, which int_revenue__fx_rate_month does not; in complete months the two
+-- agree, and the running month may use a rate of the last days (seed fx_cadence_limit).
 with invoices as (
 
     select * from {{ ref('stg_stripe__invoice') }}
@@ -41,6 +41,19 @@ credit_notes as (
 rates as (
 
     select * from {{ ref('int_revenue__fx_rate') }}
+
+),
+
+cadences as (
+
+    select * from {{ ref('int_revenue__fx_cadence') }}
+
+),
+
+running_month as (
+
+    select value as days from {{ ref('fx_cadence_limit') }}
+    where limit_key = 'running_month_days'
 
 ),
 
@@ -110,22 +123,43 @@ reporting as (
 
 ),
 
-final as (
+newest as (
 
     select
         ranked.currency,
         ranked.month_on,
         ranked.month_on <= {{ last_complete_month() }} as is_complete_month,
         ranked.exponent,
-        reporting.exponent as reporting_exponent,
         ranked.rate_on,
-        case
-            when ranked.currency = '{{ var("reporting_currency") }}' then cast(1 as decimal(18, 8))
-            else ranked.rate_to_reporting
-        end as rate_to_reporting,
+        ranked.rate_to_reporting,
+        coalesce(cadences.is_monthly, false)
+        and ranked.rate_on < ranked.month_on
+        and (
+            ranked.month_on <= {{ last_complete_month() }}
+            or {{ days_between('ranked.rate_on', as_of_date()) }} > running_month.days
+        ) as is_missing,
     from ranked
-    cross join reporting
+    cross join running_month
+    left join cadences on ranked.currency = cadences.currency
     where ranked.rate_rank = 1
+
+),
+
+final as (
+
+    select
+        newest.currency,
+        newest.month_on,
+        newest.is_complete_month,
+        newest.exponent,
+        reporting.exponent as reporting_exponent,
+        case when not newest.is_missing then newest.rate_on end as rate_on,
+        case
+            when newest.currency = '{{ var("reporting_currency") }}' then cast(1 as decimal(18, 8))
+            when not newest.is_missing then newest.rate_to_reporting
+        end as rate_to_reporting,
+    from newest
+    cross join reporting
 
 )
 

@@ -1,5 +1,5 @@
--- One row per check on what finance books: amounts without a rate, credits that go beyond their invoice, headers that are
--- not their lines. In the shape of fct_data_check.
+-- One row per check on what finance books: amounts without a rate or at an old one, credits that go beyond their invoice,
+-- headers that are not their lines. In the shape of fct_data_check.
 with invoices as (
 
     select * from {{ ref('fct_invoice') }}
@@ -12,9 +12,9 @@ credit_notes as (
 
 ),
 
-revenue as (
+gaps as (
 
-    select * from {{ ref('fct_revenue_line_month') }}
+    select * from {{ ref('int_revenue__fx_gap') }}
 
 ),
 
@@ -22,11 +22,29 @@ blocked as (
 
     select
         currency,
-        count(*) as n_rows,
-        min(month_on) as first_month_on,
-        max(month_on) as last_month_on,
-    from revenue
-    where recognised_cents is null or billed_cents is null or credited_cents is null
+        sum(n_rows) as n_rows,
+        sum(n_months) as n_months,
+        string_agg(
+            strftime(first_month_on, '%Y-%m')
+            || case when n_months > 1 then ' to ' || strftime(last_month_on, '%Y-%m') else '' end,
+            ', ' order by first_month_on
+        ) as runs,
+    from gaps
+    where gap = 'no_rate'
+    group by currency
+
+),
+
+carried as (
+
+    select
+        currency,
+        sum(n_months) as n_months,
+        min(first_month_on) as first_month_on,
+        max(last_month_on) as last_month_on,
+        max(rate_on) as last_rate_on,
+    from gaps
+    where gap = 'rate_carried'
     group by currency
 
 ),
@@ -52,13 +70,32 @@ counts as (
         coalesce(
             'No rate to {{ var("reporting_currency") }} for '
             || string_agg(
-                currency || ' from ' || strftime(first_month_on, '%Y-%m') || ' to ' || strftime(last_month_on, '%Y-%m'),
-                ', ' order by currency
+                currency || ' in ' || runs || ' (' || n_months || case when n_months = 1 then ' month)' else ' months)' end,
+                '; ' order by currency
             )
-            || ': those months stay unknown in {{ var("reporting_currency") }}. Deliver finance.fx_rate from their first day',
-            'Every amount has a rate of its month'
+            || ': those months stay unknown in {{ var("reporting_currency") }}. Deliver finance.fx_rate dated in each of them',
+            'Every amount has a rate'
         ) as detail,
     from blocked
+
+    union all
+
+    select
+        'rates_carried_forward' as check_name,
+        coalesce(sum(n_months), 0) as n_rows,
+        coalesce(
+            'An earlier rate serves months without their own: '
+            || string_agg(
+                currency || ', last rate of ' || strftime(last_rate_on, '%Y-%m-%d') || ', '
+                || n_months || case when n_months = 1 then ' month, ' else ' months between ' end
+                || strftime(first_month_on, '%Y-%m')
+                || case when n_months = 1 then '' else ' and ' || strftime(last_month_on, '%Y-%m') end,
+                '; ' order by currency
+            )
+            || '. What rates did since then is in no figure; deliver finance.fx_rate monthly',
+            'Every month has a rate of its own or none'
+        ) as detail,
+    from carried
 
     union all
 

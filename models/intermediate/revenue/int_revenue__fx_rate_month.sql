@@ -1,6 +1,6 @@
 -- One row per complete month and billing or cost currency: units of the reporting currency per unit of it, from the
--- newest rate dated in or before that month. No rate means null, and the month's amounts of that currency stay
--- unknown.
+-- newest rate dated in that month. Where rates are few by design the newest earlier one goes on; where they come monthly,
+-- a month without one has no rate. No rate means null, and the month's amounts of that currency stay unknown.
 with months as (
 
     select * from {{ ref('dim_month') }}
@@ -10,6 +10,12 @@ with months as (
 all_rates as (
 
     select * from {{ ref('int_revenue__fx_rate') }}
+
+),
+
+cadences as (
+
+    select * from {{ ref('int_revenue__fx_cadence') }}
 
 ),
 
@@ -39,18 +45,31 @@ ranked as (
 
 ),
 
+newest as (
+
+    select
+        ranked.month_on,
+        ranked.currency,
+        ranked.rate_on,
+        ranked.rate_to_reporting,
+        coalesce(cadences.is_monthly, false) and ranked.rate_on < ranked.month_on as is_missing,
+    from ranked
+    left join cadences on ranked.currency = cadences.currency
+    where ranked.rate_rank = 1
+
+),
+
 final as (
 
     select
         month_on,
         currency,
-        rate_on,
+        case when not is_missing then rate_on end as rate_on,
         case
             when currency = '{{ var("reporting_currency") }}' then cast(1 as decimal(18, 8))
-            else rate_to_reporting
+            when not is_missing then rate_to_reporting
         end as rate_to_reporting,
-    from ranked
-    where rate_rank = 1
+    from newest
 
 )
 

@@ -4,8 +4,8 @@
 by the written definitions and never from the project's SQL. All money is integers in minor units.
 """
 
-from tests.warehouse.finance.company import AS_OF, EXPONENT, LAST_MONTH, MONTHS, write_company
+from tests.warehouse.finance.company import AS_OF, EXPONENT, LAST_MONTH, MONTHS, WITHOUT_RATE, write_company
 from tests.warehouse.finance.documents import Books
 from tests.warehouse.finance.oracle import Oracle
 
-__all__ = ["AS_OF", "EXPONENT", "LAST_MONTH", "MONTHS", "Books", "Oracle", "write_company"]
+__all__ = ["AS_OF", "EXPONENT", "LAST_MONTH", "MONTHS", "WITHOUT_RATE", "Books", "Oracle", "write_company"]

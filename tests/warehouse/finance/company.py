@@ -37,6 +37,7 @@ LAST_MONTH = date(2025, 12, 1)
 MONTHS = [date(2023 + n // 12, n % 12 + 1, 1) for n in range(36)]
 EXPONENT = {"USD": 2, "JPY": 0, "KWD": 3}
 UNIT = {"USD": 1_900, "JPY": 2_700, "KWD": 6_333}  # one seat and month, minor units
+WITHOUT_RATE = {("KWD", date(2024, 8, 1))}  # rates come monthly, and this one was never delivered
 RATE = {"JPY": Fraction("0.0068"), "KWD": Fraction("3.25")}
 PRODUCTS = {"prod_core": "Core", "prod_plus": "Plus", "prod_setup": "Set-up"}
 FACTOR = {"prod_core": 1, "prod_plus": 3}
@@ -129,6 +130,8 @@ class _Maker:
         for month in [date(2022, 12, 1), *MONTHS, date(2026, 1, 1)]:
             for currency, level in RATE.items():
                 moved = level * Fraction(self.rng.randint(950_000, 1_050_000), 1_000_000)
+                if (currency, month) in WITHOUT_RATE:
+                    continue
                 self.books.rates.append((month, currency, Fraction(half_up(moved * 10**6), 10**6)))
 
     def _price(self, product: str, currency: str, interval: str, count: int) -> Price:

@@ -182,10 +182,10 @@ class Oracle:
     # ---- conversion
 
     def rate(self, currency: str, month: date) -> Fraction | None:
-        """US dollars for one unit: the newest rate dated by the end of the month; None before the first one."""
+        """US dollars for one unit: the newest rate dated in the month; None without one, as rates come monthly."""
         if currency == "USD":
             return Fraction(1)
-        found = [(day, rate) for day, name, rate in self.books.rates if name == currency and day < next_month(month)]
+        found = [(day, rate) for day, name, rate in self.books.rates if name == currency and month_of(day) == month]
         return max(found)[1] if found else None
 
     def cents(self, amount: int, currency: str, month: date) -> int | None:
@@ -277,18 +277,20 @@ class Oracle:
     # ---- cost
 
     def pools(self) -> dict[tuple[str, date], int]:
-        """US cents spent by pool and complete month: cost lines and fees of the balance, each converted once."""
-        found: dict[tuple[str, date], int] = defaultdict(int)
+        """US cents spent by pool and complete month: cost lines and fees of the balance, each converted once. A pool of
+        which a part has no rate is unknown, and left out."""
+        parts: dict[tuple[str, date], list[int | None]] = defaultdict(list)
         for cost in self.books.costs:
-            found[cost.kind, cost.month] += self.cents(cost.amount, cost.currency, cost.month) or 0
+            parts[cost.kind, cost.month].append(self.cents(cost.amount, cost.currency, cost.month))
         is_test = {charge.id for charge in self.books.charges if not charge.is_live}
         for moved in self.books.transactions:
             month = month_of(moved.created)
             if moved.source not in is_test and month <= LAST_MONTH:
                 # the provider's own bill comes as an amount taken off the balance
                 fee = moved.fee - (moved.amount if moved.kind == "stripe_fee" else 0)
-                found["payment_fees", month] += self.cents(fee, moved.currency, month) or 0
-        return {key: amount for key, amount in found.items() if amount}
+                parts["payment_fees", month].append(self.cents(fee, moved.currency, month))
+        known = {key: [part for part in found if part is not None] for key, found in parts.items()}
+        return {key: sum(found) for key, found in known.items() if len(found) == len(parts[key]) and sum(found)}
 
     # ---- recurring revenue
 
