@@ -1,5 +1,5 @@
--- A failing row is a year whose segments do not sum to `all`, or an `all` that is not the company: customers, ARR and blended
--- acquisition cost by another way. What is unknown in one segment is unknown in `all`. Says nothing about what is per
+-- A failing row is a year whose segments do not sum to `all`, or an `all` that is not the company: customers, ARR, revenue
+-- (billed lines to the cent, wherever there are any), gross margin and blended acquisition cost by another way. What is unknown in one segment is unknown in `all`. Says nothing about what is per
 -- customer, which does not add up.
 with years as (
 
@@ -44,6 +44,22 @@ company as (
 
 ),
 
+billed as (
+
+    select
+        count(*) as n_lines,
+        case when count(*) filter (where in_window) = count(recognised_cents) filter (where in_window)
+            then coalesce(sum(recognised_cents) filter (where in_window), 0) end as revenue_cents,
+        coalesce(sum(gross_margin_cents) filter (where in_window), 0) as gross_margin_cents,
+    from (
+        select
+            *,
+            month_on > {{ add_months(last_complete_month(), -12) }} as in_window,
+        from {{ ref('fct_revenue_line_month') }}
+    ) as revenue_lines
+
+),
+
 blended as (
 
     select * from {{ ref('int_cost__acquisition') }}
@@ -53,10 +69,13 @@ blended as (
 select
     whole.*,
     summed.*,
+    billed.revenue_cents as billed_revenue_cents,
+    billed.gross_margin_cents as billed_margin_cents,
     blended.acquisition_cost_cents as blended_cents,
 from whole
 cross join summed
 cross join company
+cross join billed
 cross join blended
 where
     summed.n_customers is distinct from whole.n_customers
@@ -70,4 +89,7 @@ where
     or summed.acquisition_cents is distinct from whole.acquisition_cents
     or company.n_customers is distinct from whole.n_customers
     or company.arr_cents is distinct from whole.arr_cents
+    -- without a line MRR stands in for revenue
+    or (billed.n_lines > 0 and billed.revenue_cents is distinct from whole.revenue_cents)
+    or (billed.n_lines > 0 and billed.gross_margin_cents is distinct from coalesce(whole.gross_margin_cents, 0))
     or blended.acquisition_cost_cents is distinct from whole.acquisition_cents + whole.acquisition_unallocated_cents
