@@ -57,7 +57,7 @@ billed as (
         case when count(*) = count(recognised_cents) then coalesce(sum(recognised_cents), 0) end as revenue_cents,
         coalesce(sum(gross_margin_cents), 0) as gross_margin_cents,
         -- without any line MRR stands in for revenue
-        exists (select 1 from {{ ref('fct_revenue_line_month') }}) as has_lines,
+        (select count(*) from {{ ref('fct_revenue_line_month') }}) > 0 as has_lines,
     from lines_of_year
 
 ),
