@@ -177,6 +177,8 @@ def _billed_lines(stripe: Tables) -> pd.DataFrame:
         {
             "invoice": bills["id"].to_pandas(),
             "stands": bills["livemode"].to_pandas() & ~bills["status"].to_pandas().isin(["void", "draft"]),
+            "tax": _numbers(bills["tax"].fill_null(0)),
+            "total": _numbers(bills["total"]),
             "off": _numbers(bills["subtotal"]) + _numbers(bills["tax"].fill_null(0)) - _numbers(bills["total"]),
         }
     )
@@ -212,10 +214,11 @@ def _billed_lines(stripe: Tables) -> pd.DataFrame:
     weight = lines.groupby("invoice")["amount"].transform(lambda amount: amount.abs().sum())
     share = np.where(weight > 0, lines["amount"].abs() / weight.where(weight > 0, 1), 0)
     lines["net"] = lines["amount"] - share * lines["off"]
-    # a note takes the largest line first, and no more than the bill has
+    # a note takes back tax in proportion, then the largest line first, and no more than the bill has
     lines = lines.join(credit, on="invoice").sort_values(["invoice", "net", "id"], ascending=[True, False, True])
     open_to_credit = lines["net"].clip(lower=0)
     before = open_to_credit.groupby(lines["invoice"]).cumsum() - open_to_credit
-    lines["credited"] = (lines["note_total"].fillna(0) - before).clip(lower=0, upper=open_to_credit)
+    untaxed = 1 - lines["tax"] / lines["total"].where(lines["total"] > 0, np.inf)
+    lines["credited"] = (lines["note_total"].fillna(0) * untaxed - before).clip(lower=0, upper=open_to_credit)
     lines["noted"] = lines["noted"].fillna(np.inf)
     return lines

@@ -163,10 +163,10 @@ def test_the_ledger_agrees_but_for_the_planted_month_and_rounding(demo: tuple[Pa
     rows = query(home, "select pool, month_on, ledger_amount, variance_amount from mart_cost_pool_month")
     assert len(rows) == 7 * 36 and {row[2] for row in rows if row[3] is None} <= {0}, "before the first document"
     # the accountants book month totals by day shares of floats, so cents of single lines differ
-    off = [row for row in rows if abs(row[3] or 0) > 2]
+    off = [row for row in rows if abs(row[3] or 0) > 5]
     assert [(row[0], row[1].isoformat()) for row in off] == [("revenue", "2026-06-01")]
     # booked as a credit, the 4,200.00 too many are a variance above zero
-    assert planted == -4200 and abs(float(off[0][3]) + planted) < 2
+    assert planted == -4200 and abs(float(off[0][3]) + planted) < 5
     ((booked,),) = query(
         home,
         "select sum(amount) from ledger where account_code like '4%'",
