@@ -74,28 +74,30 @@ def billing_entries(world: World, stripe: Tables, fx: col.Columns) -> dict[str, 
     rates = _rates(fx, months)
     revenue, cost = np.zeros(len(months) - 1), np.zeros(len(months) - 1)
     lines = _billed_lines(stripe)
-    begins, ends = lines["start"].to_numpy(), np.maximum(lines["end"].to_numpy(), lines["start"].to_numpy() + 1)
-    product = lines["product"].to_numpy()
+    begins = lines["start"].to_numpy()
+    length = np.maximum(lines["end"].to_numpy() - begins, 1)
+    net, credited, noted = (lines[name].to_numpy() for name in ("net", "credited", "noted"))
+    money, product = lines["money"].to_numpy(), lines["product"].to_numpy()
+    # shares of the service that are over by the first day of each month, and what is taken back by then: no note
+    # reaches back into a month before it was issued
+    over = [np.clip(month - begins, 0, length) / length for month in months]
+    taken_back = [credited * share * (noted < month) for share, month in zip(over, months, strict=True)]
     for place in range(len(months) - 1):
-        days = np.minimum(ends, months[place + 1]) - np.maximum(begins, months[place])
-        touched = np.flatnonzero(days > 0)
-        rate = np.array([rates[place].get(money, 1.0) for money in ("usd", "eur", "gbp")])
-        earned = (
-            lines["net"].to_numpy()[touched]
-            * days[touched]
-            / (ends - begins)[touched]
-            / 100
-            * rate[lines["money"].to_numpy()[touched]]
-        )
+        rate = np.array([rates[place].get(name, 1.0) for name in ("usd", "eur", "gbp")])[money]
+        moved = net * (over[place + 1] - over[place]) - (taken_back[place + 1] - taken_back[place])
+        earned = moved / 100 * rate
         revenue[place] = earned.sum()
         margin = MARGIN + MARGIN_DRIFT * ((months[place] - world.settings.first_day + 365) // 365 - 1)
-        cost[place] = (earned * (1 - margin[product[touched]])).sum()
-    moved = stripe["balance_transaction"]
-    month_of, money_of = _month_of(moved["created"], world), moved["currency"].to_pandas()
+        cost[place] = (earned * (1 - margin[product])).sum()
+    moved_money = stripe["balance_transaction"]
+    test_mode = stripe["charge"]["id"].filter(pc.invert(stripe["charge"]["livemode"]))
+    is_live = ~_numbers(pc.is_in(moved_money["source"], test_mode))
+    month_of, money_of = _month_of(moved_money["created"], world), moved_money["currency"].to_pandas()
     fees = np.zeros(len(months) - 1)
     for place in range(len(fees)):
-        rate_of = money_of[month_of == place].map(rates[place]).fillna(1.0).to_numpy()
-        fees[place] = (_numbers(moved["fee"])[month_of == place] / 100 * rate_of).sum()
+        rows = is_live & (month_of == place)
+        rate_of = money_of[rows].map(rates[place]).fillna(1.0).to_numpy()
+        fees[place] = (_numbers(moved_money["fee"])[rows] / 100 * rate_of).sum()
     return {REVENUE: -revenue, COST_OF_SERVICE: cost, FEES: fees}
 
 
@@ -168,16 +170,30 @@ def _rates(fx: col.Columns, months: Arr) -> list[dict[str, float]]:
 
 
 def _billed_lines(stripe: Tables) -> pd.DataFrame:
-    """Lines of live bills that stand: net minor units after the header's discount, service days, currency, product."""
+    """Lines of live bills that stand: net minor units after the header's discount, what a note takes back of them and
+    its day, service days, currency, product."""
     bills = stripe["invoice"]
     header = pd.DataFrame(
         {
             "invoice": bills["id"].to_pandas(),
             "stands": bills["livemode"].to_pandas() & ~bills["status"].to_pandas().isin(["void", "draft"]),
+            "tax": _numbers(bills["tax"].fill_null(0)),
+            "total": _numbers(bills["total"]),
             "off": _numbers(bills["subtotal"]) + _numbers(bills["tax"].fill_null(0)) - _numbers(bills["total"]),
-            "noted": _numbers(bills["pre_payment_credit_notes_amount"])
-            + _numbers(bills["post_payment_credit_notes_amount"]),
         }
+    )
+    notes = stripe["credit_note"]
+    # one bill has one note here; the sums only keep a second from doubling the bill's lines
+    credit = (
+        pd.DataFrame(
+            {
+                "invoice": notes["invoice_id"].to_pandas(),
+                "note_total": _numbers(notes["total"]),
+                "noted": _numbers(notes["created"].cast(pa.int64())) // (DAY * 1_000_000),
+            }
+        )
+        .groupby("invoice")
+        .agg({"note_total": "sum", "noted": "min"})
     )
     items = stripe["invoice_line_item"]
     product_of = dict(zip(stripe["price"]["id"].to_pylist(), stripe["price"]["product_id"].to_pylist(), strict=True))
@@ -197,5 +213,12 @@ def _billed_lines(stripe: Tables) -> pd.DataFrame:
     lines = lines[lines["stands"]]
     weight = lines.groupby("invoice")["amount"].transform(lambda amount: amount.abs().sum())
     share = np.where(weight > 0, lines["amount"].abs() / weight.where(weight > 0, 1), 0)
-    lines["net"] = lines["amount"] - share * (lines["off"] + lines["noted"])
+    lines["net"] = lines["amount"] - share * lines["off"]
+    # a note takes back tax in proportion, then the largest line first, and no more than the bill has
+    lines = lines.join(credit, on="invoice").sort_values(["invoice", "net", "id"], ascending=[True, False, True])
+    open_to_credit = lines["net"].clip(lower=0)
+    before = open_to_credit.groupby(lines["invoice"]).cumsum() - open_to_credit
+    untaxed = 1 - lines["tax"] / lines["total"].where(lines["total"] > 0, np.inf)
+    lines["credited"] = (lines["note_total"].fillna(0) * untaxed - before).clip(lower=0, upper=open_to_credit)
+    lines["noted"] = lines["noted"].fillna(np.inf)
     return lines

@@ -1,6 +1,7 @@
 -- One row per segment, with `all` and `unassigned`: what its customers earned and cost in the last twelve complete months,
 -- in reporting-currency cents. Customers, revenue and costs of the segments sum to `all`; what reaches no customer stands
--- in columns of its own that only `all` has. A cost is null unless every month of the twelve is known.
+-- in columns of its own that only `all` has. A cost is null unless every month of the twelve is known. Revenue and margin are
+-- those of the company, also of who was billed once and never had MRR: a customer without a segment is unassigned.
 with months as (
 
     select month_on from {{ ref('dim_month') }}
@@ -23,6 +24,12 @@ customer_segments as (
 customer_months as (
 
     select * from {{ ref('fct_customer_month') }}
+
+),
+
+revenue_months as (
+
+    select * from {{ ref('int_revenue__customer_month') }}
 
 ),
 
@@ -133,14 +140,26 @@ segment_years as (
             and customer_months.mrr_cents is null
         ) as n_customers_without_mrr,
         sum(customer_months.mrr_cents * 12) filter (where customer_months.month_on = {{ last_complete_month() }}) as arr_cents,
-        count(*) filter (where customer_months.revenue_cents is null) as n_months_without_revenue,
-        sum(customer_months.revenue_cents) as revenue_cents,
-        sum(customer_months.margin_revenue_cents) as margin_revenue_cents,
-        sum(customer_months.gross_margin_cents) as gross_margin_cents,
     from customer_months
     inner join months on customer_months.month_on = months.month_on
     inner join customer_segments on customer_months.customer_id = customer_segments.customer_id
     group by customer_segments.segment_id
+
+),
+
+-- bills decide who earned something, not MRR
+segment_revenue as (
+
+    select
+        coalesce(customer_segments.segment_id, 'unassigned') as segment_id,
+        count(*) filter (where not revenue_months.has_fx_rate) as n_months_without_revenue,
+        sum(revenue_months.revenue_cents) as revenue_cents,
+        sum(revenue_months.margin_revenue_cents) as margin_revenue_cents,
+        sum(revenue_months.gross_margin_cents) as gross_margin_cents,
+    from revenue_months
+    inner join months on revenue_months.month_on = months.month_on
+    left join customer_segments on revenue_months.customer_id = customer_segments.customer_id
+    group by coalesce(customer_segments.segment_id, 'unassigned')
 
 ),
 
@@ -168,10 +187,10 @@ summed as (
         coalesce(sum(segment_years.n_customers), 0) as n_customers,
         coalesce(sum(segment_years.n_customers_without_mrr), 0) as n_customers_without_mrr,
         coalesce(sum(segment_years.arr_cents), 0) as arr_cents,
-        coalesce(sum(segment_years.n_months_without_revenue), 0) as n_months_without_revenue,
-        coalesce(sum(segment_years.revenue_cents), 0) as revenue_cents,
-        sum(segment_years.margin_revenue_cents) as margin_revenue_cents,
-        sum(segment_years.gross_margin_cents) as gross_margin_cents,
+        coalesce(sum(segment_revenue.n_months_without_revenue), 0) as n_months_without_revenue,
+        coalesce(sum(segment_revenue.revenue_cents), 0) as revenue_cents,
+        sum(segment_revenue.margin_revenue_cents) as margin_revenue_cents,
+        sum(segment_revenue.gross_margin_cents) as gross_margin_cents,
         coalesce(sum(segment_starts.n_new_customers), 0) as n_new_customers,
         coalesce(sum(segment_starts.n_starts_without_mrr), 0) as n_starts_without_mrr,
         coalesce(sum(segment_starts.starting_arr_cents), 0) as starting_arr_cents,
@@ -183,6 +202,7 @@ summed as (
     inner join segments as members
         on members.segment_id != 'all' and (segments.segment_id in ('all', members.segment_id))
     left join segment_years on members.segment_id = segment_years.segment_id
+    left join segment_revenue on members.segment_id = segment_revenue.segment_id
     left join segment_starts on members.segment_id = segment_starts.segment_id
     left join segment_costs on members.segment_id = segment_costs.segment_id
     group by segments.segment_id

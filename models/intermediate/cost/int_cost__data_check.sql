@@ -43,10 +43,60 @@ pool_months as (
 
 ),
 
+reporting as (
+
+    select exponent from {{ ref('int_revenue__currency') }}
+    where is_reporting_currency
+
+),
+
 ledger_lines as (
 
     select * from {{ ref('int_cost__ledger_line') }}
     where not is_total_of_segments
+
+),
+
+off_limits as (
+
+    select
+        -- a limit that is missing allows nothing
+        coalesce(max(warn_above_pct) filter (where check_name = 'ledger_off_amount'), 0) as amount_pct,
+        coalesce(max(warn_above_pct) filter (where check_name = 'ledger_off_months'), 0) as months_pct,
+    from {{ ref('link_limit') }}
+
+),
+
+-- each pool by itself, so that one that is off cannot hide behind six that are not
+ledger_pools as (
+
+    select
+        pool_months.pool,
+        count(*) as n_months,
+        count(*) filter (
+            where abs(pool_months.variance_cents) * 100 > abs(pool_months.ledger_cents) * off_limits.amount_pct
+        ) as n_months_off,
+        sum(pool_months.ledger_cents) as ledger_cents,
+        sum(pool_months.variance_cents) as variance_cents,
+    from pool_months
+    cross join off_limits
+    where pool_months.variance_cents is not null
+    group by pool_months.pool
+
+),
+
+pools_off as (
+
+    select
+        ledger_pools.pool,
+        ledger_pools.n_months,
+        ledger_pools.n_months_off,
+        {{ convert_to_major_units('ledger_pools.variance_cents', 'reporting.exponent') }} as variance_amount,
+        ledger_pools.n_months_off * 100 > ledger_pools.n_months * off_limits.months_pct
+        or abs(ledger_pools.variance_cents) * 100 > abs(ledger_pools.ledger_cents) * off_limits.amount_pct as is_off,
+    from ledger_pools
+    cross join off_limits
+    cross join reporting
 
 ),
 
@@ -176,11 +226,17 @@ counts as (
 
     select
         'ledger_off_the_documents' as check_name,
-        count(*) filter (where abs(variance_cents) * 100 > abs(ledger_cents)) as n_rows,
-        count(*) filter (where variance_cents is not null) as n_all,
-        'Pools and months in which the ledger and the documents differ by more than one per cent, of '
-        || count(*) filter (where variance_cents is not null) || '; the difference stands in fct_cost_pool_month' as detail,
-    from pool_months
+        count(*) filter (where is_off) as n_rows,
+        count(*) as n_all,
+        coalesce(
+            'Ledger less documents, per pool in {{ var("reporting_currency") }}: ' || string_agg(
+                pool || ' ' || variance_amount || ' (' || n_months_off || ' of ' || n_months || ' months off)', ', '
+                order by pool
+            ) filter (where is_off) || '. mart_cost_pool_month has the months',
+            case when count(*) = 0 then 'No month of a pool is known both from the ledger and from documents' end,
+            'No pool of ' || count(*) || ' differs from the ledger by more than its limits; see mart_cost_pool_month'
+        ) as detail,
+    from pools_off
 
 ),
 

@@ -1,6 +1,8 @@
 -- One row per ledger amount of a complete month: the pool it belongs to, and the amount in reporting-currency cents with a
--- cost above zero. A row for all segments that repeats the sum of the segments of its account is their total and counts
--- once.
+-- cost, or revenue, above zero. Ledgers differ in sign (most book revenue as a credit, below zero), so the data decide: a
+-- pool that sums to less than zero over all months is turned round as a whole, which leaves an account that takes back from
+-- the others (refunds, reimbursements) taking back. A row for all segments that repeats the sum of the segments of its
+-- account is their total and counts once.
 with ledger as (
 
     select * from {{ ref('stg_finance__gl_monthly') }}
@@ -56,7 +58,7 @@ account_rules as (
 
 ),
 
-final as (
+translated as (
 
     select
         months.month_on,
@@ -66,8 +68,8 @@ final as (
         coalesce(rules.pool, 'unmapped') as pool,
         ledger.segment_key is null and coalesce(segment_sums.amount = ledger.amount, false) as is_total_of_segments,
         ledger.amount,
-        coalesce(rules.sign, 1)
-        * {{ convert_to_minor_units('ledger.amount', 'fx_rates.rate_to_reporting', 'reporting.exponent') }} as ledger_cents,
+        rules.sign as stated_sign,
+        {{ convert_to_minor_units('ledger.amount', 'fx_rates.rate_to_reporting', 'reporting.exponent') }} as booked_cents,
     from ledger
     inner join months on ledger.month_on = months.month_on
     cross join reporting
@@ -79,6 +81,35 @@ final as (
             and ledger.account_code = segment_sums.account_code
             and ledger.currency = segment_sums.currency
     left join fx_rates on ledger.currency = fx_rates.currency and months.month_on = fx_rates.month_on
+
+),
+
+-- what belongs to no pool is left as booked
+pool_signs as (
+
+    select
+        pool,
+        case when sum(booked_cents) < 0 then -1 else 1 end as found_sign,
+    from translated
+    where stated_sign is null and not is_total_of_segments and pool not in ('none', 'unmapped')
+    group by pool
+
+),
+
+final as (
+
+    select
+        translated.month_on,
+        translated.account_code,
+        translated.segment_key,
+        translated.currency,
+        translated.pool,
+        translated.is_total_of_segments,
+        translated.amount,
+        coalesce(translated.stated_sign, pool_signs.found_sign, 1) as sign,
+        coalesce(translated.stated_sign, pool_signs.found_sign, 1) * translated.booked_cents as ledger_cents,
+    from translated
+    left join pool_signs on translated.pool = pool_signs.pool
 
 )
 

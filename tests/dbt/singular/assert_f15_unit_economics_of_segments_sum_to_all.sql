@@ -1,6 +1,6 @@
--- A failing row is a year whose segments do not sum to `all`, or an `all` that is not the company: customers, ARR and blended
--- acquisition cost by another way. What is unknown in one segment is unknown in `all`. Says nothing about what is per
--- customer, which does not add up.
+-- A failing row is a year whose segments do not sum to `all`, or an `all` that is not the company: customers, ARR, revenue and
+-- gross margin (of billed lines, wherever there are any) and blended acquisition cost by another way. What is unknown in one
+-- segment is unknown in `all`. Says nothing about what is per customer, which does not add up.
 with years as (
 
     select * from {{ ref('fct_segment_year') }}
@@ -44,6 +44,24 @@ company as (
 
 ),
 
+lines_of_year as (
+
+    select * from {{ ref('fct_revenue_line_month') }}
+    where month_on > {{ add_months(last_complete_month(), -12) }}
+
+),
+
+billed as (
+
+    select
+        case when count(*) = count(recognised_cents) then coalesce(sum(recognised_cents), 0) end as revenue_cents,
+        coalesce(sum(gross_margin_cents), 0) as gross_margin_cents,
+        -- without any line MRR stands in for revenue
+        (select count(*) from {{ ref('fct_revenue_line_month') }}) > 0 as has_lines,
+    from lines_of_year
+
+),
+
 blended as (
 
     select * from {{ ref('int_cost__acquisition') }}
@@ -53,10 +71,13 @@ blended as (
 select
     whole.*,
     summed.*,
+    billed.revenue_cents as billed_revenue_cents,
+    billed.gross_margin_cents as billed_margin_cents,
     blended.acquisition_cost_cents as blended_cents,
 from whole
 cross join summed
 cross join company
+cross join billed
 cross join blended
 where
     summed.n_customers is distinct from whole.n_customers
@@ -70,4 +91,6 @@ where
     or summed.acquisition_cents is distinct from whole.acquisition_cents
     or company.n_customers is distinct from whole.n_customers
     or company.arr_cents is distinct from whole.arr_cents
+    or (billed.has_lines and billed.revenue_cents is distinct from whole.revenue_cents)
+    or (billed.has_lines and billed.gross_margin_cents is distinct from coalesce(whole.gross_margin_cents, 0))
     or blended.acquisition_cost_cents is distinct from whole.acquisition_cents + whole.acquisition_unallocated_cents
