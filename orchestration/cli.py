@@ -261,7 +261,7 @@ def close(
     period: Annotated[str, typer.Argument(help="The month: YYYY-MM.")],
     soft: Annotated[bool, typer.Option("--soft", help="Soft close: reported, but still expected to change.")] = False,
     reopen: Annotated[bool, typer.Option("--reopen", help="Reopen a closed month; --note says why.")] = False,
-    approver: Annotated[str | None, typer.Option(help="Who signs.")] = None,
+    approver: Annotated[str | None, typer.Option(help="Who signs; a hard close needs it.")] = None,
     note: Annotated[str | None, typer.Option(help="What a later reader should know.")] = None,
 ) -> None:
     """Close a month: store what is published about it, hashed and never written again."""
@@ -271,6 +271,10 @@ def close(
 
         if soft and reopen:
             raise WrongUse("--soft and --reopen exclude each other.", "Give one of them.")
+        if not soft and not reopen and not (approver or "").strip():
+            raise WrongUse(
+                "Closing a month needs a signer.", 'Name one: --approver "A. Name", or close it with --soft.'
+            )
         home = Home.from_env()
         with run_lock(home):
             record = close_period(
@@ -288,6 +292,7 @@ def close(
             minor = "" if item.amount_minor is None else f"  {item.amount_minor} minor units"
             console.print(f"  {item.measure} {item.currency}: {item.rows} lines{minor}{amount}", markup=False)
         console.print(f"SHA-256 {record.parquet_sha256}", soft_wrap=True)
+        console.print("mart_period_close shows it from the next build on.", style="dim")
 
 
 @app.command()

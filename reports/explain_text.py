@@ -164,7 +164,8 @@ def _verdict(explanation: Explanation, places: int) -> str:
         return "Contribution margin unknown."
     text = f"Contribution margin {_amount(explanation.contribution, places)}"
     if explanation.contribution_rate is not None:
-        text += f", {formats.percent(explanation.contribution_rate, 1)} of recognised revenue"
+        share = formats.percent(explanation.contribution_rate, 1)
+        text += f", {share} of the revenue of customers of whom everything is known"
     if explanation.entry_rate is not None and explanation.compared_rate is not None:
         entry, now = formats.percent(explanation.entry_rate, 1), formats.percent(explanation.compared_rate, 1)
         text += f". Compared customers: {entry} of list value in their first three months, {now} now"
@@ -222,7 +223,7 @@ def _customer_name(customer: Customer) -> Text:
 
 
 def _print_documents(console: Console, width: int, explanation: Explanation, limit: int, places: int) -> None:
-    table = _table(width, "Documents", ("", 15), ("Document amount", 17), ("Margin", 16))
+    table = _table(width, "Documents", ("", 15), ("In minor units", 17), ("Adds to margin", 16))
     shown: Sequence[Document] = _cut(explanation.documents, limit)
     for one in shown:
         document = Text(formats.cut(f"{one.document_type.replace('_', ' ')} {one.document_id}", 44))
@@ -242,6 +243,11 @@ def _print_documents(console: Console, width: int, explanation: Explanation, lim
         table.add_row(f"and {more}", "", "", _amount(_total(one.amount for one in rest), places))
     known = _total(one.amount for one in explanation.documents)
     table.add_row(Text("Sum of what is known", style="bold"), "", "", Text(_amount(known, places), style="bold"))
+    if explanation.contribution is not None and known != explanation.contribution:
+        apart = explanation.contribution - known
+        table.add_row("Of customers with something unknown", "", "", _amount(apart, places))
+        total = Text(_amount(explanation.contribution, places), style="bold")
+        table.add_row(Text("Contribution margin", style="bold"), "", "", total)
     console.print()
     console.print(table, width=width)
     console.print(Text("Document amounts in minor units of their own currency.", style="dim"))

@@ -117,8 +117,11 @@ policy_without_bills as (
     select
         'mrr_policy_without_bills' as check_name,
         count(*) as n_rows,
-        'mrr_policy {{ var("mrr_policy") }} reads bills and none came, so nobody has MRR; set contracted in company.yml'
-            as detail,
+        case
+            when count(*) = 0 then 'The chosen mrr_policy has what it reads'
+            else
+                'mrr_policy {{ var("mrr_policy") }} reads bills and none came, so nobody has MRR; set contracted in company.yml'
+        end as detail,
     from {{ ref('mrr_policy') }}
     where
         policy = '{{ var("mrr_policy") }}'

@@ -89,23 +89,23 @@ final as (
         {{ convert_to_major_units('reconciliation.residual_deferred_minor', 'currencies.exponent') }}
             as residual_deferred_amount,
         {{ convert_to_major_units('reconciliation.credit_notes_minor', 'currencies.exponent') }}
-            as credit_notes_amount,
+            as to_mrr_credit_notes_amount,
         {{ convert_to_major_units('reconciliation.one_off_minor', 'currencies.exponent') }}
-            as one_off_amount,
+            as to_mrr_one_off_amount,
         {{ convert_to_major_units('reconciliation.usage_minor', 'currencies.exponent') }}
-            as usage_amount,
+            as to_mrr_usage_amount,
         {{ convert_to_major_units('reconciliation.service_ended_in_month_minor', 'currencies.exponent') }}
-            as service_ended_in_month_amount,
+            as to_mrr_service_ended_in_month_amount,
         {{ convert_to_major_units('reconciliation.part_of_month_minor', 'currencies.exponent') }}
-            as part_of_month_amount,
+            as to_mrr_part_of_month_amount,
         {{ convert_to_major_units('reconciliation.price_given_back_minor', 'currencies.exponent') }}
-            as price_given_back_amount,
+            as to_mrr_price_given_back_amount,
         {{ convert_to_major_units('reconciliation.calendar_days_minor', 'currencies.exponent') }}
-            as calendar_days_amount,
+            as to_mrr_calendar_days_amount,
         {{ convert_to_major_units('reconciliation.unexplained_minor', 'currencies.exponent') }}
-            as unexplained_amount,
+            as to_mrr_unexplained_amount,
         {{ convert_to_major_units('reconciliation.policy_difference_minor', 'currencies.exponent') }}
-            as policy_difference_amount,
+            as to_mrr_policy_difference_amount,
         {{ convert_to_major_units('reconciliation.mrr_minor', 'currencies.exponent') }}
             as mrr_amount,
         {{ convert_to_major_units('reconciliation.residual_mrr_minor', 'currencies.exponent') }}

@@ -75,7 +75,7 @@ def test_a_closed_month_is_corrected_and_never_rewritten(tmp_path: Path) -> None
     for arguments in (("2026-05", "--approver", "Head of finance"), ("2026-04", "--soft")):
         done = segments(home, "close", *arguments)
         assert done.returncode == 0, done.stderr
-    refused = segments(home, "close", "2026-05")
+    refused = segments(home, "close", "2026-05", "--approver", "A. Name")
     assert refused.returncode == 2 and "2026-05 is closed" in refused.stderr
     version = Home(home).ledger / "close" / "2026-05" / "v1.parquet"
     as_closed = version.read_bytes()
@@ -139,14 +139,15 @@ def test_a_closed_month_is_corrected_and_never_rewritten(tmp_path: Path) -> None
     # reopened and closed again: a new version with what is known now
     assert segments(home, "close", "2026-05", "--reopen").returncode == 2
     assert segments(home, "close", "2026-05", "--reopen", "--note", "late bill").returncode == 0
-    assert segments(home, "close", "2026-05").returncode == 0
+    assert "signer" in segments(home, "close", "2026-05").stderr
+    assert segments(home, "close", "2026-05", "--approver", "A. Name").returncode == 0
     assert [path.name for path in sorted(version.parent.glob("*.parquet"))] == [f"v{k}.parquet" for k in (1, 2, 3)]
 
     # a changed file stops everything that would rest on it
     shutil.copy(version, tmp_path / "backup.parquet")
     version.chmod(0o644)
     version.write_bytes(as_closed + b" ")
-    for done in (build(home, original, _LATER), segments(home, "plays"), segments(home, "close", "2026-03")):
+    for done in (build(home, original, _LATER), segments(home, "plays"), segments(home, "close", "2026-03", "--soft")):
         assert done.returncode == 1 and str(version) in done.stderr, done.stderr
     shutil.copy(tmp_path / "backup.parquet", version)
-    assert segments(home, "close", "2026-03").returncode == 0
+    assert segments(home, "close", "2026-03", "--approver", "A. Name").returncode == 0
