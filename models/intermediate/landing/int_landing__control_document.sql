@@ -10,8 +10,11 @@ with bills as (
             when bills.is_deleted then 'deleted'
             when bills.status = 'draft' then 'draft'
             when
-                bills.status = 'void' and {{ was_known('coalesce(bills.voided_at, bills.created_at)') }}
+                bills.status = 'void'
+                and coalesce({{ was_known('coalesce(bills.voided_at, bills.created_at)') }}, true)
                 then 'void'
+            -- nothing says when it was billed, so it belongs to no month
+            when coalesce(bills.finalized_at, bills.created_at) is null then 'undated'
             when not {{ was_known('coalesce(bills.finalized_at, bills.created_at)') }} then 'after_as_of'
         end as left_out_as,
     from {{ ref('stg_stripe__invoice') }} as bills

@@ -73,6 +73,18 @@ invoices_without_customer as (
 
 ),
 
+invoices_without_date as (
+
+    select
+        'invoices_without_date' as check_name,
+        count(*) as n_rows,
+        'Invoices of which nothing says when they were made or finalised; they belong to no month and are no revenue'
+            as detail,
+    from invoices
+    where coalesce(finalized_at, created_at) is null and status not in ('draft', 'void') and not is_deleted
+
+),
+
 -- Credits at invoice level are part of neither, so the subtotal of a finalised bill is the sum of its lines.
 invoices_off_their_lines as (
 
@@ -135,6 +147,8 @@ unioned as (
     select * from lines_without_invoice
     union all
     select * from invoices_without_customer
+    union all
+    select * from invoices_without_date
     union all
     select * from invoices_off_their_lines
     union all
