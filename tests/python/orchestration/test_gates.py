@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from expectations.results import CheckRow
-from orchestration.assets.predictions import materialise, write_parquet
+from orchestration.assets.predictions.tables import materialise, write_parquet
 from orchestration.assets.publication import require_checks
 from orchestration.checks.raw import check_results
 from orchestration.errors import CheckFailed, InputError

@@ -1,4 +1,4 @@
-"""The Python steps between the models: read a small table, call a pure function, write Parquet.
+"""What every Python step between the models does: read a small table, write Parquet, say what it wrote.
 
 Belongs here: reading the work file read-only, writing prediction files whole or not at all, and their
 metadata. The asset keys equal the keys of the dbt source `predictions`, so lineage runs through.
@@ -12,7 +12,6 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from orchestration.assets.run_settings import RunSettings
 from orchestration.errors import CheckFailed
 from orchestration.inference.constants import VERSION
 
@@ -20,10 +19,6 @@ SEED = 20_240_601
 
 _GROUP = "predictions"
 _KINDS = {"python", "parquet"}
-
-SEGMENT_TABLES = ("segment_rule",)
-POSTERIOR_TABLES = ("hazard", "lifecycle_draw", "segment_kpi")
-WIN_TABLES = ("win_coefficient", "win_calibration")
 
 
 def read_table(work_file: Path, table: str) -> pd.DataFrame:
@@ -88,7 +83,7 @@ def materialise(
         )
 
 
-def _specs(names: Sequence[str], inputs: Sequence[str], after: Sequence[tuple[str, str]] = ()) -> list[dg.AssetSpec]:
+def specs(names: Sequence[str], inputs: Sequence[str], after: Sequence[tuple[str, str]] = ()) -> list[dg.AssetSpec]:
     """Return specs that read tables of `intermediate` and, in `after`, earlier predictions or seeds."""
     deps = [dg.AssetKey(["intermediate", table]) for table in inputs]
     deps += [dg.AssetKey(list(key)) for key in after]
@@ -102,58 +97,3 @@ def _specs(names: Sequence[str], inputs: Sequence[str], after: Sequence[tuple[st
         )
         for name in names
     ]
-
-
-@dg.multi_asset(name="segment_rules", specs=_specs(SEGMENT_TABLES, ["sample_mature_deal"]))
-def segment_rules(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[None]]:
-    """Find the segments: a small tree over pre-close signals of mature deals."""
-    from orchestration.inference.segments import fit_segment_rules
-
-    home = run_settings.home
-    sample = read_table(home.work_file, "sample_mature_deal")
-    rules = fit_segment_rules(sample, as_of=run_settings.as_of_on, seed=SEED)
-    yield from materialise({"segment_rule": rules}, SEGMENT_TABLES, home.predictions)
-
-
-@dg.multi_asset(
-    name="lifecycle_posteriors",
-    specs=_specs(
-        POSTERIOR_TABLES,
-        ["suff_hazard_monthly", "suff_money_monthly", "suff_expansion", "sample_opportunity_week"],
-        after=[("predictions", "segment_rule"), ("reference", "assumption")],
-    ),
-)
-def lifecycle_posteriors(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[None]]:
-    """Fit churn, money and expansion by segment from counts."""
-    from orchestration.inference.posteriors import fit_posteriors
-
-    home = run_settings.home
-    tables = fit_posteriors(
-        hazard=read_table(home.work_file, "suff_hazard_monthly"),
-        money=read_table(home.work_file, "suff_money_monthly"),
-        expansion=read_table(home.work_file, "suff_expansion"),
-        win_sample=read_table(home.work_file, "sample_opportunity_week"),
-        as_of=run_settings.as_of_on,
-        seed=SEED,
-        discount_rate=read_assumption(home.work_file, "discount_rate_annual"),
-        # a segment that has no customer yet still gets its prior
-        segments=pd.read_parquet(home.predictions / "segment_rule.parquet")["segment_id"].unique(),
-    )
-    yield from materialise(tables, POSTERIOR_TABLES, home.predictions)
-
-
-@dg.multi_asset(name="win_model", specs=_specs(WIN_TABLES, ["sample_opportunity_week", "suff_decided_deal"]))
-def win_model(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[None]]:
-    """Fit and calibrate the win probability on weekly snapshots of closed deals."""
-    from orchestration.inference.posteriors import fit_win
-
-    home = run_settings.home
-    sample = read_table(home.work_file, "sample_opportunity_week")
-    decided = read_table(home.work_file, "suff_decided_deal").iloc[0]
-    tables = fit_win(
-        sample, as_of=run_settings.as_of_on, seed=SEED, decided=(int(decided["n_won"]), int(decided["n_lost"]))
-    )
-    yield from materialise(tables, WIN_TABLES, home.predictions)
-
-
-PREDICTION_ASSETS = (segment_rules, lifecycle_posteriors, win_model)
