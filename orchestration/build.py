@@ -15,6 +15,7 @@ import dagster as dg
 from orchestration.assets.dbt_models import build_dbt_models
 from orchestration.assets.dbt_session import DbtSession
 from orchestration.assets.landing import PREDICTIONS, build_landing, is_landing_record
+from orchestration.assets.partitions import AS_OF
 from orchestration.assets.predictions import PREDICTION_ASSETS
 from orchestration.assets.publication import build_publication, public_models
 from orchestration.assets.run_lock import RunLock
@@ -23,7 +24,7 @@ from orchestration.assets.translator import Manifest, asset_key_of, layer_of
 from orchestration.checks.raw import build_raw_checks
 from orchestration.errors import InputError
 from orchestration.paths import PROJECT_DIR
-from orchestration.schedules import build_weekly_schedule
+from orchestration.schedules import build_weekly_schedule, run_config
 
 JOB = "weekly_plays"
 MANIFEST_PATH = PROJECT_DIR / "target" / "manifest.json"
@@ -91,6 +92,8 @@ def build_defs(
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
+        # a run started by hand for a date needs no more than that date
+        config=dg.PartitionedConfig(partitions_def=AS_OF, run_config_for_partition_key_fn=run_config),
         executor_def=dg.in_process_executor,
         description="From raw exports to the published play list of one week.",
     )

@@ -12,6 +12,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
+from orchestration.assets.partitions import AS_OF
 from orchestration.errors import CheckFailed
 from orchestration.inference.constants import VERSION
 
@@ -94,6 +95,7 @@ def specs(names: Sequence[str], inputs: Sequence[str], after: Sequence[tuple[str
             group_name=_GROUP,
             kinds=_KINDS,
             code_version=VERSION,
+            partitions_def=AS_OF,
         )
         for name in names
     ]
