@@ -1,7 +1,7 @@
 """Versions of the segments: learned at quarter starts, kept until a refit is clearly better.
 
 Each quarter start sees only deals whose twelve months were complete by then, so a later quarter changes no
-earlier one. With a half more deals than at the last look, the rules in force are held against (1) the same
+earlier one. With clearly more deals than at the last look, the rules in force are held against (1) the same
 rules with leaves split further where the evidence bears it, and (2) rules learned anew, which must explain
 more by as much as a search would find in deals without any pattern.
 """
@@ -28,15 +28,17 @@ from orchestration.inference.segments import (
     write_rules,
 )
 
-# look again once there are this many times the deals of the last look
-GROWTH = 1.5
+# look again once there are this many times the deals of the last look: while deals are few some more tell
+# much, later segments that stay are worth more than the last per cent
+GROWTH_EARLY, GROWTH_LATE = 1.4, 2.0
+EARLY_DEALS = 1200
 # share of what a search finds without any pattern that rules learned anew must explain beyond the old ones
 CLEARLY_BETTER = 0.5
 
 FIRST = "first segments"
 TOO_FEW = "too few deals have run for a year"
 NO_PATTERN = "deals do not differ enough to tell kinds apart"
-NOT_MORE = "kept: not half as many deals more than at the last look"
+NOT_MORE = "kept: not clearly more deals than at the last look"
 KEPT = "kept: rules learned anew explain no more than luck would"
 SPLIT = "refined: a segment is split where the evidence now bears it"
 REPLACED = "replaced: rules learned anew are clearly better"
@@ -87,7 +89,7 @@ def fit_segment_versions(sample: pd.DataFrame, *, as_of: date, seed: int) -> dic
     for day in days:
         rows, y = usable(deals.until(day, frozen))
         look: _Look | None = None
-        if now is None or (len(rows) >= MIN_DEALS and len(rows) >= GROWTH * looked_at):
+        if now is None or (len(rows) >= MIN_DEALS and len(rows) >= _next_look(looked_at)):
             look = _look(rows, y, now, seed)
             looked_at = len(rows) if len(rows) >= MIN_DEALS else 0
         changed = look is not None and (now is None or look.fit is not now.fit)
@@ -110,6 +112,10 @@ def fit_segment_versions(sample: pd.DataFrame, *, as_of: date, seed: int) -> dic
         "segment_version": pd.DataFrame(quarters).assign(**stamp),
         "segment_change": pd.concat([_no_change(), *changes], ignore_index=True).assign(**stamp),
     }
+
+
+def _next_look(last: int) -> float:
+    return last * (GROWTH_EARLY if last < EARLY_DEALS else GROWTH_LATE)
 
 
 def _quarter_starts(deals: Deals, frozen: pd.Timestamp) -> list[pd.Timestamp]:
