@@ -93,7 +93,8 @@ def usable(deals: Deals) -> tuple[pd.DataFrame, Floats]:
     """Deals whose targets are known, and those targets in ROI per 1 of ARR.
 
     Each target is centred and scaled so that its variance is its share in lifecycle-ROI variance (the least
-    5 %); the shares sum to 1. Time to value, unknown for some, counts as usual there.
+    5 %); the shares sum to 1. Time to value, unknown for some, counts as usual there. Where no outcome differs
+    there is no column.
     """
     table = deals.table
     known = {name: ~np.isnan(table[name].to_numpy(dtype=np.float64)) for name in (*TARGETS, *MORE_TARGETS)}
@@ -103,9 +104,10 @@ def usable(deals: Deals) -> tuple[pd.DataFrame, Floats]:
         kept &= known[name]
     more = [name for name in MORE_TARGETS if kept.any() and known[name][kept].mean() >= 1.0 - _MOST_UNKNOWN]
     names = [name for name in (*names, *more) if kept.any() and np.nanstd(table.loc[kept, name]) > 0]
+    any_known = bool(len(table)) and any(known[name].mean() >= 1.0 - _MOST_UNKNOWN for name in TARGETS)
+    rows = table[kept & any_known].reset_index(drop=True)
     if not set(names) & set(TARGETS):
-        return table.iloc[:0].reset_index(drop=True), np.zeros((0, 0))
-    rows = table[kept].reset_index(drop=True)
+        return rows, np.zeros((len(rows), 0))
     # A year's contribution of a customer that stays, or 0.5 per 1 of ARR where margin is unknown.
     year = 0.5
     if "contribution_per_arr_12m" in names:

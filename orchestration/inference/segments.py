@@ -73,7 +73,7 @@ def _smoothed(rows: pd.DataFrame, x: Floats, y: Floats, weight: Floats, seed: in
         max_samples=min(1.0, _DEALS_PER_TREE / n),
         random_state=int(stream(seed, "segment_tree", "all").integers(2**31)),
     )
-    forest.fit(x, y, sample_weight=weight)
+    forest.fit(x, y if y.shape[1] > 1 else y.ravel(), sample_weight=weight)
     other = np.asarray(forest.oob_prediction_, dtype=np.float64).reshape(n, -1)
     smooth: Floats = np.round(_SMOOTHING * other + (1.0 - _SMOOTHING) * y, 9)
     return smooth
@@ -88,7 +88,7 @@ def make_grower(
         usual: value that stands in for an unknown signal, by signal.
         like: a grower over the same deals, whose smoothed targets are taken over.
     """
-    if len(rows) < MIN_DEALS:
+    if len(rows) < MIN_DEALS or not y.shape[1]:
         return None
     columns = signal_columns(rows, y, usual)
     if not columns:
