@@ -62,7 +62,8 @@ HYPER_SCALE = {
     "renewal": 0.5,
     "band": 0.08,
     "pool_band": 0.3,
-    "pool_fine": 0.1,
+    "fine": 0.06,
+    "pool_fine": 0.15,
     # logit per year, for the calendar trend
     "trend": 0.10,
 }

@@ -205,11 +205,12 @@ def _predict(ahead: _Ahead, b: Floats, u: Floats | None, c: Floats) -> Floats:
             quarter = np.full(HORIZON_MONTHS, columns.quarter_mean)
             level = b @ columns.shared(names, age, renewal, quarter).T
             smooth = b @ columns.shared(names, age, renewal, quarter, fine=False).T
-            rest = b[:, TREND : TREND + 1] * ahead.calendar
             if u is not None:
-                rest = rest + u @ columns.own(names, age, renewal).T
-            start = expit(smooth + rest)[:, ahead.last_age - 1]
-            by_kind.append(extend(expit(level + rest), ahead.last_age, c, start))
+                level = level + u @ columns.own(names, age, renewal).T
+                smooth = smooth + u @ columns.own(names, age, renewal, fine=False).T
+            trend = b[:, TREND : TREND + 1] * ahead.calendar
+            start = expit(smooth + trend)[:, ahead.last_age - 1]
+            by_kind.append(extend(expit(level + trend), ahead.last_age, c, start))
         share = ahead.renewal_share[t]
         out[t] = by_kind[0] * (1.0 - share) + by_kind[1] * share
     return out

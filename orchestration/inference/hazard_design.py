@@ -133,13 +133,14 @@ class Columns:
         single = _indicator(HAZARD_FINE_STARTS, age) * float(fine)
         return np.column_stack([*parts, _indicator(HAZARD_BAND_STARTS, age), single]).astype(np.float64)
 
-    def own(self, term: Iterable[str], age: Floats, renewal: Bools) -> Floats:
+    def own(self, term: Iterable[str], age: Floats, renewal: Bools, *, fine: bool = True) -> Floats:
         """Design of the segment's deviations, shape (cells, q)."""
         names = np.asarray(list(term), dtype=object)
         parts = [np.ones(age.size), np.log1p(age) - np.log1p(6.0)]
         parts += [names == t for t in self.terms[1:]]
-        parts += [renewal & np.isin(names, self.contract_terms)] if self.contract_terms else []
-        return np.column_stack([*parts, _indicator(HAZARD_BAND_STARTS, age)]).astype(np.float64)
+        parts += [renewal & (names == t) for t in self.contract_terms]
+        bands = [_indicator(HAZARD_BAND_STARTS, age), _indicator(HAZARD_FINE_STARTS, age) * float(fine)]
+        return np.column_stack([*parts, *bands]).astype(np.float64)
 
     def prior(self, *, pooled: bool) -> Prior:
         """Priors in the order of the columns."""
@@ -157,8 +158,9 @@ class Columns:
             "intercept",
             "slope",
             *["term"] * n_terms,
-            *["renewal"] * bool(self.contract_terms),
+            *["renewal"] * len(self.contract_terms),
             *["band"] * n_bands,
+            *["fine"] * n_fine,
         ]
         if pooled:
             own_group = []
