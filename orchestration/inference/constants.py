@@ -62,6 +62,8 @@ HYPER_SCALE = {
     "renewal": 0.5,
     "band": 0.08,
     "pool_band": 0.3,
+    "term_band": 0.1,
+    "term_slope": 0.15,
     "fine": 0.06,
     "pool_fine": 0.15,
     # logit per year, for the calendar trend

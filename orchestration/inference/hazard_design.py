@@ -90,7 +90,7 @@ def hazard_cells(frame: pd.DataFrame) -> pd.DataFrame:
             "term_type": texts(frame, TABLE, "term_type", TERM_TYPES),
             "age_month": numbers(frame, TABLE, "age_month", minimum=1).astype(np.int64),
             "is_renewal_month": (renewal == "true").to_numpy(dtype=bool),
-            "quarter": [4 * int(text[:4]) + int(text[5]) for text in quarter],
+            "quarter": 4 * quarter.str.slice(0, 4).astype(np.int64) + quarter.str.slice(5, 6).astype(np.int64),
             "n_at_risk": n,
             "n_churn": k,
         }
@@ -130,14 +130,17 @@ class Columns:
         parts += [(names == t) * slope for t in self.terms[1:]]
         parts += [(names == t) & renewal for t in self.renewal_terms]
         parts += [(names == t) * renewal * (np.log(age) - np.log(12.0)) for t in self.renewal_terms]
-        single = _indicator(HAZARD_FINE_STARTS, age) * float(fine)
-        return np.column_stack([*parts, _indicator(HAZARD_BAND_STARTS, age), single]).astype(np.float64)
+        band, single = _indicator(HAZARD_BAND_STARTS, age), _indicator(HAZARD_FINE_STARTS, age) * float(fine)
+        by_term = [band * (names == t)[:, None] for t in self.terms[1:]]
+        return np.column_stack([*parts, band, *by_term, single]).astype(np.float64)
 
     def own(self, term: Iterable[str], age: Floats, renewal: Bools, *, fine: bool = True) -> Floats:
         """Design of the segment's deviations, shape (cells, q)."""
         names = np.asarray(list(term), dtype=object)
-        parts = [np.ones(age.size), np.log1p(age) - np.log1p(6.0)]
+        slope = np.log1p(age) - np.log1p(6.0)
+        parts = [np.ones(age.size), slope]
         parts += [names == t for t in self.terms[1:]]
+        parts += [(names == t) * slope for t in self.terms[1:]]
         parts += [renewal & (names == t) for t in self.contract_terms]
         bands = [_indicator(HAZARD_BAND_STARTS, age), _indicator(HAZARD_FINE_STARTS, age) * float(fine)]
         return np.column_stack([*parts, *bands]).astype(np.float64)
@@ -152,12 +155,13 @@ class Columns:
         # The trend's own variance group makes its prior heavy-tailed: a faint trend is noise, a strong one
         # is believed.
         shared_group = ["", "", "trend", *[""] * (2 * n_terms + 2 * n_renewal)]
-        shared_group += ["pool_band"] * n_bands + ["pool_fine"] * n_fine
-        sd += [1.0] * (n_bands + n_fine)
+        shared_group += ["pool_band"] * n_bands + ["term_band"] * (n_bands * n_terms) + ["pool_fine"] * n_fine
+        sd += [1.0] * (n_bands * (1 + n_terms) + n_fine)
         own_group = [
             "intercept",
             "slope",
             *["term"] * n_terms,
+            *["term_slope"] * n_terms,
             *["renewal"] * len(self.contract_terms),
             *["band"] * n_bands,
             *["fine"] * n_fine,

@@ -217,13 +217,13 @@ def _arrow(cells: _Cells, prior: Prior, precision: Floats, own_var: Floats, at: 
     own_cov = np.linalg.inv(own_precision)
     own_cov = 0.5 * (own_cov + own_cov.transpose(0, 2, 1))
     gain = -(own_cov @ cross)
-    schur = schur + np.einsum("sji,sjk->ik", cross, gain)
-    score = score + np.einsum("sji,sj->i", gain, own_score)
+    schur = schur + (cross.transpose(0, 2, 1) @ gain).sum(axis=0)
+    score = score + (gain.transpose(0, 2, 1) @ own_score[:, :, None]).sum(axis=0)[:, 0]
     inverse = np.linalg.inv(schur)
     shared_cov: Floats = np.asarray(0.5 * (inverse + inverse.T), dtype=np.float64)
     log_det = float(np.linalg.slogdet(schur)[1]) + float(np.linalg.slogdet(own_precision)[1].sum())
     step_b = shared_cov @ score
-    step_u = np.einsum("sij,sj->si", own_cov, own_score) + gain @ step_b
+    step_u = (own_cov @ own_score[:, :, None])[:, :, 0] + gain @ step_b
     return _Arrow(step_b, step_u, shared_cov, own_cov, gain, 0.5 * log_det)
 
 
@@ -261,8 +261,9 @@ def fit_hierarchy(design: Design, prior: Prior, *, integrate: bool = True) -> Po
         at = (point[0], point[1])
         moved = 0.0
         if iteration < _MAX_EM and settled == 0:
-            second = arrow.own_cov + np.einsum("sij,jk,slk->sil", arrow.gain, arrow.shared_cov, arrow.gain)
-            new_sd = _update_sd(prior, *at, np.diag(arrow.shared_cov), np.einsum("sii->si", second))
+            own_spread = np.diagonal(arrow.own_cov, axis1=1, axis2=2)
+            own_spread = own_spread + np.sum((arrow.gain @ arrow.shared_cov) * arrow.gain, axis=2)
+            new_sd = _update_sd(prior, *at, np.diag(arrow.shared_cov), own_spread)
             moved = max((abs(new_sd[g] / sd[g] - 1.0) for g in sd), default=0.0)
             sd = new_sd
             precision, own_var = _variances(prior, sd)
