@@ -1,0 +1,74 @@
+"""Companies whose customers reach value by a known law, and won deals whose first year's contribution has a known one."""
+
+from dataclasses import dataclass
+from math import erf
+
+import numpy as np
+import pandas as pd
+
+SEGMENTS = ("S1", "S2", "S3", "S4", "S5", "S6")
+SHARES = np.array([0.28, 0.22, 0.18, 0.14, 0.10, 0.08])
+# Share of customers that never arrive; median days and spread (lognormal) of the others; weekly chance to leave.
+NEVER = np.array([0.03, 0.10, 0.20, 0.30, 0.45, 0.15])
+MEDIAN_DAYS = np.array([20.0, 35.0, 60.0, 90.0, 50.0, 120.0])
+SPREAD = np.array([0.6, 0.5, 0.7, 0.6, 0.9, 0.4])
+LEAVES = np.array([0.0005, 0.001, 0.002, 0.004, 0.006, 0.003])
+WEEKS = 52
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """suff_ttv_weekly of one company."""
+
+    weekly: pd.DataFrame
+
+
+def true_reached() -> np.ndarray:
+    """Share that reached value by the end of week 0..52 with leaving as a competing end, shape (6, 53)."""
+    out = np.zeros((len(SEGMENTS), WEEKS + 1))
+    for s in range(len(SEGMENTS)):
+        edges = np.maximum(np.arange(WEEKS + 1) * 7.0, 1e-9)
+        z = (np.log(edges) - np.log(MEDIAN_DAYS[s])) / SPREAD[s]
+        arrived = (1.0 - NEVER[s]) * np.array([0.5 * (1.0 + erf(v / np.sqrt(2.0))) for v in z])
+        arrived[0] = 0.0
+        # who arrives in a week must not have left in an earlier one
+        stays = (1.0 - LEAVES[s]) ** np.arange(WEEKS)
+        out[s, 1:] = np.cumsum(np.diff(arrived) * stays)
+    return out
+
+
+def arrivals(seed: int, n_customers: int = 2000, history_weeks: int = 150, *, entry_week: int = 0) -> Arrivals:
+    """Draw one company.
+
+    Args:
+        history_weeks: customers start evenly over this many weeks before the as-of day.
+        entry_week: use is measured from this week of the history on; who was there before joins in the first week
+            that begins measured, unless it is at value already.
+    """
+    rng = np.random.default_rng(seed)
+    segment = rng.choice(len(SEGMENTS), n_customers, p=SHARES)
+    start = rng.uniform(0, history_weeks * 7, n_customers)
+    watched = np.floor((history_weeks * 7 - start) / 7).astype(int)
+    day = np.exp(np.log(MEDIAN_DAYS[segment]) + SPREAD[segment] * rng.standard_normal(n_customers))
+    never = rng.random(n_customers) < NEVER[segment]
+    reached = np.where(never, 10_000, np.floor(day / 7).astype(int) + 1)
+    left = rng.geometric(LEAVES[segment])
+    first = np.maximum(0, np.ceil(entry_week - start / 7).astype(int)) + 1
+    end = np.minimum(np.minimum(reached, left), np.minimum(watched, WEEKS))
+    parts = []
+    for week in range(1, WEEKS + 1):
+        at_risk = (first <= week) & (week <= end)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "segment_id": np.array(SEGMENTS, dtype=object)[segment[at_risk]],
+                    "week_since_close": week,
+                    "bucket": np.arange(n_customers)[at_risk] % 32,
+                    "n_at_risk": 1,
+                    "n_reached": (reached[at_risk] == week).astype(int),
+                    "n_left": ((left[at_risk] == week) & (reached[at_risk] > week)).astype(int),
+                }
+            )
+        )
+    rows = pd.concat(parts, ignore_index=True)
+    return Arrivals(rows.groupby(["segment_id", "week_since_close", "bucket"], as_index=False).sum())
