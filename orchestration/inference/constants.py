@@ -56,7 +56,8 @@ JACKKNIFE_CORRELATION_SHRINK = 0.3
 WIN_SEGMENT_SD = 0.5
 WIN_MIN_CLASS = 50
 
-# Time to value is watched for a year. Weeks at which the weekly hazard may take a step; finer early, where onboarding ends.
+# Time to value is watched for a year. Weeks at which its weekly hazard may take a step: finer early, where onboarding
+# ends.
 TTV_WEEKS = 52
 TTV_STEP_WEEKS = (2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 24, 29, 40)
 # Weekly chance to reach value of 5 % (95 %: 0.3 % to 50 %) and to leave first of 0.35 %, before any data.

@@ -3,10 +3,10 @@
     reached by week w = sum over v <= w of S(v - 1) r(v),    S(v) = S(v - 1) (1 - r(v) - (1 - r(v)) l(v))
 
 r and l are hierarchical discrete-time logits on aggregated cells: level, slope on log week and a random walk over the
-weeks, each with a partially pooled deviation of the segment; leaving has a deviation of the level only. Leaving is a competing end and
-no censoring: whoever left first never reached value (cumulative incidence, Aalen and Johansen 1978). Within a week
-the arrival is asked first. Nobody is watched longer than 52 weeks, so "never" means "not within 52 weeks": an upper
-bound of the share that would not arrive in any time.
+weeks, each with a partially pooled deviation of the segment; leaving has a deviation of the level only. Leaving is a
+competing end and no censoring: whoever left first never reached value (cumulative incidence, Aalen and Johansen
+1978). Within a week the arrival is asked first. Nobody is watched longer than 52 weeks, so "never" means "not within
+52 weeks": an upper bound of the share that would not arrive in any time.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Companies whose customers reach value by a known law, and won deals whose first year's contribution has a known one."""
+"""Companies whose customers reach value by a known law, and won deals whose first year follows a known one."""
 
 from dataclasses import dataclass
 from math import erf
@@ -72,3 +72,51 @@ def arrivals(seed: int, n_customers: int = 2000, history_weeks: int = 150, *, en
         )
     rows = pd.concat(parts, ignore_index=True)
     return Arrivals(rows.groupby(["segment_id", "week_since_close", "bucket"], as_index=False).sum())
+
+
+BASE = np.array([0.82, 0.72, 0.66, 0.60, 0.50, 0.35])
+NOISE = np.array([0.05, 0.08, 0.15, 0.10, 0.30, 0.20])
+CHURN = np.array([0.01, 0.05, 0.15, 0.08, 0.30, 0.20])
+SIGNALS = {
+    "discount_pct": -0.008,
+    "customisation_requests": -0.03,
+    "promised_onboarding_days": -0.001,
+    "active_days_per_week": 0.04,
+}
+
+
+def deals(seed: int, n: int = 2000, *, drift: float = 0.0, years: float = 3.0) -> pd.DataFrame:
+    """Draw sample_deal_value: contributions that spread with the size of the mean and the discount, have a long tail
+    upwards and pile up near zero where the customer left; `drift` is added per year.
+    """
+    rng = np.random.default_rng(seed)
+    segment = rng.choice(len(SEGMENTS), n, p=SHARES)
+    frame = pd.DataFrame(
+        {
+            "opportunity_id": [f"{seed}-{i:06d}" for i in range(n)],
+            "segment_id": np.array(SEGMENTS, dtype=object)[segment],
+            "started_on": pd.Timestamp("2022-01-01") + pd.to_timedelta(rng.integers(0, int(365 * years), n), unit="D"),
+            "discount_pct": rng.gamma(2.0, 6.0, n).clip(0, 60),
+            "contract_term_months": rng.choice([1.0, 12.0, 36.0], n),
+            "payment_terms_days": rng.choice([15.0, 30.0, 60.0], n),
+            "customisation_requests": rng.poisson(1.0 + 0.4 * segment).astype(float),
+            "implementation_promises": rng.poisson(1.0, n).astype(float),
+            "services_share": np.where(rng.random(n) < 0.3, np.nan, rng.random(n) * 0.4),
+            "promised_onboarding_days": rng.gamma(4.0, 12.0, n),
+            "has_success_criteria": rng.integers(0, 2, n).astype(float),
+            "stakeholder_count": rng.poisson(3.0, n).astype(float),
+            "days_per_stage": rng.gamma(3.0, 6.0, n),
+            "push_count": np.nan,
+            "active_days_per_week": rng.gamma(2.0, 1.0, n),
+        }
+    )
+    mean = BASE[segment].copy()
+    for name, effect in SIGNALS.items():
+        mean = mean + effect * (frame[name] - frame[name].mean()).to_numpy()
+    spread = NOISE[segment] * (1.0 + 0.03 * frame["discount_pct"].to_numpy())
+    value = mean + spread * (rng.gamma(2.0, 1.0, n) - 2.0) / np.sqrt(2.0)
+    year = (frame["started_on"] - pd.Timestamp("2022-01-01")).dt.days.to_numpy() / 365.0
+    gone = rng.random(n) < CHURN[segment] * (1.0 + 0.02 * frame["discount_pct"].to_numpy())
+    value = np.where(gone, value * rng.beta(1.0, 3.0, n) - 0.05, value) + drift * year
+    frame["contribution_per_arr_12m"] = value
+    return frame
