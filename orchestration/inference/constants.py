@@ -66,10 +66,10 @@ PRIOR_LEAVE_LOGIT = -5.65
 # Onboarding plans differ by segment in their timing and not only in their level. Steps (a random walk) and wide scales
 # covered the truth of simulated companies in 91 of 100 intervals; bands around a line and the scales of churn in 82.
 TTV_HYPER_SCALE = {"intercept": 1.5, "slope": 1.5, "step": 1.0, "pool_step": 1.0}
-# A week that fewer customers of the whole company were at risk in says nothing about those that stay longer, unless
-# no more than this share of them is still waiting by then.
-TTV_LEAST_AT_RISK = 10
-TTV_MOST_WAITING = 0.05
+# A week to which fewer customers of the whole company were followed is told nothing about, unless no more than this
+# share of them is still waiting by then.
+TTV_LEAST_FOLLOWED = 10
+TTV_MOST_WAITING = 0.01
 
 # The interval of a single deal: its level, the deals behind a quantile of a segment's own, and the fewest at all.
 DEAL_INTERVAL_LEVEL = 0.8

@@ -24,7 +24,7 @@ from orchestration.inference.constants import (
     PRIOR_LEAVE_LOGIT,
     PRIOR_REACH_LOGIT,
     TTV_HYPER_SCALE,
-    TTV_LEAST_AT_RISK,
+    TTV_LEAST_FOLLOWED,
     TTV_MOST_WAITING,
     TTV_STEP_WEEKS,
     TTV_WEEKS,
@@ -68,9 +68,19 @@ class TimeToValuePosterior:
 
     @property
     def supported_week(self) -> int:
-        """Last week up to which, from the first on, enough customers of the company were at risk; 0 for none."""
-        enough = self.counts[-1, 0] >= TTV_LEAST_AT_RISK
-        return TTV_WEEKS if enough.all() else int(np.argmin(enough))
+        """Last week to which enough customers of the company were followed, arrived or not; 0 for none.
+
+        Arrivals empty the weeks at risk and take nothing from what is known of later weeks, the end of watching does:
+        customers of week 1 times the share not lost to it so far (the product-limit estimate of censoring).
+        """
+        at_risk, reached, left = self.counts[-1]
+        followed = 0.0
+        for week in range(TTV_WEEKS):
+            stay = at_risk[week - 1] - reached[week - 1] - left[week - 1] if week else 0.0
+            followed = max(followed * at_risk[week] / stay if stay > 0 else followed, at_risk[week])
+            if followed < TTV_LEAST_FOLLOWED:
+                return week
+        return TTV_WEEKS
 
     def shares(self, segment_id: str) -> tuple[Floats, Floats]:
         """Draws of the share that reached value, and that left first, by the end of week 0..52, each (500, 53)."""
@@ -206,8 +216,8 @@ def fit_time_to_value(frame: pd.DataFrame, *, seed: int, segments: Iterable[str]
 def time_to_value_table(posterior: TimeToValuePosterior) -> pd.DataFrame:
     """One row per segment and week 0..52: share that reached value by the end of the week, with a 90 % interval.
 
-    Weeks past the last one that can be spoken of hold NaN; `is_extrapolated` marks weeks in which fewer customers of
-    the company were at risk than the model asks for. `n_observed` (customer-weeks) and `n_events` (arrivals) count
+    Weeks past the last one that can be spoken of hold NaN; `is_extrapolated` marks weeks to which fewer customers
+    of the company were followed than the model asks for. `n_observed` (customer-weeks) and `n_events` (arrivals) count
     up to the week, `n_at_risk` and the other two within it.
     """
     parts = []

@@ -37,13 +37,16 @@ def true_reached() -> np.ndarray:
     return out
 
 
-def arrivals(seed: int, n_customers: int = 2000, history_weeks: int = 150, *, entry_week: int = 0) -> Arrivals:
+def arrivals(
+    seed: int, n_customers: int = 2000, history_weeks: int = 150, *, entry_week: int = 0, is_entry_ignored: bool = False
+) -> Arrivals:
     """Draw one company.
 
     Args:
         history_weeks: customers start evenly over this many weeks before the as-of day.
         entry_week: use is measured from this week of the history on; who was there before joins in the first week
             that begins measured, unless it is at value already.
+        is_entry_ignored: count those that joined late from their first week on, as if they had been watched.
     """
     rng = np.random.default_rng(seed)
     segment = rng.choice(len(SEGMENTS), n_customers, p=SHARES)
@@ -55,6 +58,8 @@ def arrivals(seed: int, n_customers: int = 2000, history_weeks: int = 150, *, en
     left = rng.geometric(LEAVES[segment])
     first = np.maximum(0, np.ceil(entry_week - start / 7).astype(int)) + 1
     end = np.minimum(np.minimum(reached, left), np.minimum(watched, WEEKS))
+    if is_entry_ignored:
+        first = np.where(first <= end, 1, first)
     parts = []
     for week in range(1, WEEKS + 1):
         at_risk = (first <= week) & (week <= end)
