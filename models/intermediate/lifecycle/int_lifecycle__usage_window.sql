@@ -53,8 +53,8 @@ customers_in_month as (
     from usage_months
     inner join spells
         on
-            spells.started_on < {{ add_months('usage_months.month_on', 1) }}
-            and (spells.left_on is null or spells.left_on >= usage_months.month_on)
+            {{ add_months('usage_months.month_on', 1) }} > spells.started_on
+            and (spells.left_on is null or usage_months.month_on <= spells.left_on)
     group by usage_months.month_on
 
 ),

@@ -67,8 +67,8 @@ watched as (
     from spells
     inner join windows
         on
-            windows.measured_until_on >= spells.started_on
-            and (spells.left_on is null or windows.measured_from_on <= spells.left_on)
+            spells.started_on <= windows.measured_until_on
+            and (spells.left_on is null or spells.left_on >= windows.measured_from_on)
     group by spells.customer_id, spells.started_on, spells.left_on
 
 ),
