@@ -1,10 +1,12 @@
 """The Python steps between the models, one file each; `PREDICTION_ASSETS` is all of them."""
 
+from orchestration.assets.predictions.effects import concession_effects
 from orchestration.assets.predictions.lifecycle import lifecycle_posteriors
 from orchestration.assets.predictions.segments import segment_rules
 from orchestration.assets.predictions.win import win_model
 
 PREDICTION_ASSETS = (
+    concession_effects,
     lifecycle_posteriors,
     segment_rules,
     win_model,
