@@ -39,11 +39,12 @@ from orchestration.inference.frames import (
 from orchestration.inference.hierarchy import expit
 from orchestration.inference.jackknife import between_variance
 from orchestration.inference.partialling import Basis, Fit, expand, folds, overlap, plain_effect, prepare, within
-from orchestration.inference.sensitivity import Benchmark, e_value, robustness_value, strongest
+from orchestration.inference.sensitivity import Benchmark, Placebo, e_value, robustness_value, strongest, worst_placebo
 
 TABLE = "sample_concession"
 SUFF_TABLE = "suff_concession"
 DIMENSION_TABLE = "structure_dimension"
+PLACEBO_TABLE = "effect_placebo"
 # Recorded before the close; none is a consequence of the concession.
 CONFOUNDERS = (
     "competitor_present",
@@ -60,8 +61,6 @@ CONFOUNDERS = (
     "log_annual_amount",
     "closed_quarter_index",
 )
-# Came before the concession, so a concession cannot have moved it.
-PLACEBO = "days_per_stage"
 OUTCOMES = {
     "won": ("is_won", "log_odds"),
     "churned_12m": ("churned_12m", "log_odds"),
@@ -94,6 +93,7 @@ class _Treatment:
     """One row of structure_dimension that has an effect to estimate."""
 
     name: str
+    signal: str
     family: str
     dose: float
     phrase: str
@@ -102,11 +102,11 @@ class _Treatment:
     high: float
     is_concession: bool
 
-    def other(self, every: Mapping[str, "_Treatment"]) -> tuple[str, ...]:
+    def parts(self, every: Mapping[str, "_Treatment"]) -> tuple["_Treatment", ...]:
         """Doses that are parts or consequences of this one and must not be held fixed."""
         if self.family == "component":
             return ()
-        return tuple(t.name for t in every.values() if t.family == "component" and t.is_concession)
+        return tuple(t for t in every.values() if t.family == "component" and t.is_concession)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class _Deals:
 
 
 def _treatments(dimensions: pd.DataFrame) -> dict[str, _Treatment]:
-    columns = ("dimension", "effect_family", "dose", "dose_phrase", "treated_from", "plausible_min", "plausible_max")
+    columns = ("dimension", "signal", "effect_family", "dose", "dose_phrase", "treated_from", "plausible_min", "plausible_max")
     require_columns(dimensions, DIMENSION_TABLE, (*columns, "concession_side"))
     kept = dimensions[dimensions["effect_family"].isin(_FAMILIES)]
     dose = numbers(kept, DIMENSION_TABLE, "dose")
@@ -137,6 +137,7 @@ def _treatments(dimensions: pd.DataFrame) -> dict[str, _Treatment]:
     return {
         str(row.dimension): _Treatment(
             str(row.dimension),
+            str(row.signal),
             str(row.effect_family),
             float(dose[i]),
             str(row.dose_phrase),
@@ -249,8 +250,7 @@ class _Result:
     is_overlapping: Bools
     benchmark: Benchmark
     df: float
-    placebo_z: float
-    placebo_share: float
+    placebo: Placebo
 
 
 def _is_enough(y: Floats, *, is_binary: bool) -> bool:
@@ -269,6 +269,7 @@ def _estimate(
     treatments: Mapping[str, _Treatment],
     outcome: str,
     rule_features: Collection[str],
+    placebos: Collection[str],
 ) -> _Result | None:
     """Return the adjusted association, None where the deals are too few or too alike for a regression."""
     column, unit = OUTCOMES[outcome]
@@ -281,13 +282,14 @@ def _estimate(
     if not is_binary:
         y = np.clip(y, *np.quantile(y, (_TRIM, 1.0 - _TRIM)))
     dose = dose - dose.mean()
-    skipped = treatment.other(treatments)
+    parts = treatment.parts(treatments)
+    skipped = tuple(part.name for part in parts)
     basis = expand(
         _variables(used, treatments, treatment.family, skipped), is_rich=_is_rich(y, is_binary=is_binary)
     )
     segments = _segment_columns(used)
     # a segment that is told by the dose itself would take the dose's place
-    if not {treatment.name, *skipped} & set(rule_features):
+    if not {treatment.signal, *(part.signal for part in parts)} & set(rule_features):
         basis = _joined(basis, segments)
     fitted = prepare(y, basis, used.fold, used.cluster, is_binary=is_binary)
     fit = fitted.effect(dose, (treatment.name,))
@@ -295,7 +297,7 @@ def _estimate(
     linear = expand(_variables(used, treatments, treatment.family, (*skipped, treatment.name)), is_rich=False)
     propensity = overlap(used.column(treatment.name) >= treatment.treated_from, linear)
     df = float(max(y.size - fit.n_columns - 2, 1))
-    placebo_z, placebo_share = _placebo(used, dose, basis, treatment.name)
+    before = {name: used.column(name) for name in placebos if name not in (treatment.name, *skipped)}
     none = Basis(np.zeros((y.size, 0)), ())
     return _Result(
         used,
@@ -306,28 +308,8 @@ def _estimate(
         (propensity >= 0.05) & (propensity <= 0.95),
         strongest(y, dose, others, se=fit.se, df=df),
         df,
-        placebo_z,
-        placebo_share,
+        worst_placebo(dose, others, before),
     )
-
-
-def _placebo(deals: _Deals, dose: Floats, basis: Basis, own: str) -> tuple[float, float]:
-    """Effect of the dose on what came before it: standard errors from nil, and share of its variance (partial R2)."""
-    before = deals.column(PLACEBO)
-    known = ~np.isnan(before)
-    if known.sum() < _LEAST_DEALS or np.ptp(before[known]) <= 0 or np.bincount(deals.fold[known], minlength=4).min() < 10:
-        return float("nan"), float("nan")
-    some = deals.rows(known)
-    # heavy tails of durations would decide by themselves
-    rank = pd.Series(before[known]).rank().to_numpy(dtype=np.float64)
-    y = (rank - rank.mean()) / max(float(rank.std()), 1e-9)
-    fit = prepare(y, basis.without((PLACEBO,)).rows(known), some.fold, some.cluster, is_binary=False).effect(
-        dose[known], (own,)
-    )
-    if not fit.se > 0.0:
-        return float("nan"), float("nan")
-    t2 = (fit.theta / fit.se) ** 2
-    return fit.theta / fit.se, t2 / (t2 + known.sum())
 
 
 def _pooled(result: _Result, names: list[str]) -> dict[str, tuple[float, float]]:
@@ -354,6 +336,7 @@ def fit_concession_effects(
     *,
     dimensions: pd.DataFrame,
     limits: pd.DataFrame,
+    placebos: pd.DataFrame,
     rule_features: Collection[str] = (),
     as_of: date,
     seed: int,
@@ -363,7 +346,7 @@ def fit_concession_effects(
     Args:
         sample: sample_concession, one row per decided new-business deal, in any order.
         suff: suff_concession, counts of all such deals; the label's counts and shares come from it.
-        dimensions, limits: seeds structure_dimension and effect_limit.
+        dimensions, limits, placebos: seeds structure_dimension, effect_limit and effect_placebo.
         rule_features: signals that the segment rules are made of; a segment told by the dose is not held fixed
             when the dose's effect is taken.
         seed: no random number is drawn; it only enters the version.
@@ -380,6 +363,8 @@ def fit_concession_effects(
     deals = _deals(sample, treatments)
     counts = _counts(suff)
     rules = limits_of(limits)
+    require_columns(placebos, PLACEBO_TABLE, ("variable",))
+    before = texts(placebos, PLACEBO_TABLE, "variable", CONFOUNDERS).tolist()
     segments = sorted({*deals.segment, *counts["segment"]} - {POOLED})
     rows: list[dict[str, object]] = []
     for treatment in treatments.values():
@@ -387,7 +372,7 @@ def fit_concession_effects(
         by_segment = {name: of_treatment[of_treatment["segment"] == name] for name in (POOLED, *segments)}
         for outcome, (_, unit) in OUTCOMES.items():
             evidence = {name: _evidence(part, outcome) for name, part in by_segment.items()}
-            result = _estimate(deals, treatment, treatments, outcome, rule_features)
+            result = _estimate(deals, treatment, treatments, outcome, rule_features, before)
             trial = None
             if treatment.family == "request":
                 trial = _trial(deals, treatment, outcome)
@@ -436,6 +421,7 @@ COLUMNS = (
     "strongest_confounder",
     "strongest_confounder_bias",
     "e_value",
+    "placebo_variable",
     "placebo_z",
     "fallback_level",
 )
@@ -489,8 +475,8 @@ def _rows(
                 association=mean,
                 sd=sd,
                 benchmark_bias=bias,
-                placebo_z=result.placebo_z,
-                placebo_share=result.placebo_share,
+                placebo_z=result.placebo.z,
+                placebo_share=result.placebo.share,
             )
             row |= {
                 "association_naive_mean": result.naive if name == POOLED else nan,
@@ -499,7 +485,8 @@ def _rows(
                 "strongest_confounder": result.benchmark.name or None,
                 "strongest_confounder_bias": bias,
                 "e_value": e_value(mean) if is_binary else nan,
-                "placebo_z": result.placebo_z,
+                "placebo_z": result.placebo.z,
+                "placebo_variable": result.placebo.name or None,
             }
         label, reason = identify(facts, rules, is_pool=name == POOLED)
         centre, width = (mean, sd) if label == ADJUSTED else (nan, nan)
@@ -534,7 +521,7 @@ def _points(log_odds: float, rate: float) -> float:
 
 
 def _require_finite(table: pd.DataFrame) -> None:
-    for column in table.columns.difference(["strongest_confounder"]):
+    for column in table.columns.difference(["strongest_confounder", "placebo_variable"]):
         if table[column].dtype.kind == "f" and np.isinf(table[column].to_numpy(dtype=np.float64)).any():
             row = table[np.isinf(table[column])].iloc[0]
             raise CheckFailed(

@@ -51,6 +51,60 @@ def _rest(gram: Floats, columns: list[int], target: int) -> float:
     return max(total - float(cross @ np.linalg.solve(block, cross)), 1e-12 * max(total, 1e-12))
 
 
+@dataclass(frozen=True)
+class Placebo:
+    """The variable that a dose seems to move most although it cannot.
+
+    Attributes:
+        name: the variable, empty where none could be looked at. z: standard errors from nil, at least 0.
+        share: of the variable's rest variance that the dose explains (partial R2), 0 to 1.
+    """
+
+    name: str
+    z: float
+    share: float
+
+
+def worst_placebo(dose: Floats, basis: Basis, variables: dict[str, Floats]) -> Placebo:
+    """Regress each variable on the dose with all columns but its own held fixed; return the one farthest from nil.
+
+    Args:
+        dose: by deal. basis: the confounders, without the dose. variables: by name; NaN = unknown.
+    """
+    found = Placebo("", float("nan"), float("nan"))
+    known = {name: ~np.isnan(v) for name, v in variables.items()}
+    used = [name for name in variables if known[name].any() and np.ptp(variables[name][known[name]]) > 0]
+    if not used:
+        return found
+    # ranks, because heavy tails of durations would decide by themselves
+    ranks = [_ranked(variables[name]) for name in used]
+    x = np.column_stack([basis.x, dose - dose.mean(), *ranks])
+    gram = x.T @ x
+    n = basis.x.shape[1]
+    for place, name in enumerate(used):
+        kept = [j for j in range(n) if basis.group[j] != name]
+        target = n + 1 + place
+        alone, with_dose = _rest(gram, kept, target), _rest(gram, [*kept, n], target)
+        share = min(max(1.0 - with_dose / alone, 0.0), 1.0 - 1e-9)
+        df = int(known[name].sum()) - len(kept) - 2
+        if df < 1:
+            continue
+        z = float(np.sqrt(df * share / (1.0 - share)))
+        if not abs(z) <= abs(found.z):
+            found = Placebo(name, z, share)
+    return found
+
+
+def _ranked(values: Floats) -> Floats:
+    """Ranks with mean 0 and standard deviation 1, ties sharing theirs; what is unknown stands in the middle."""
+    known = ~np.isnan(values)
+    _, inverse, count = np.unique(values[known], return_inverse=True, return_counts=True)
+    rank = (np.cumsum(count) - 0.5 * (count - 1.0))[inverse]
+    out = np.zeros(values.size)
+    out[known] = (rank - rank.mean()) / rank.std()
+    return out
+
+
 def strongest(y: Floats, dose: Floats, basis: Basis, *, se: float, df: float) -> Benchmark:
     """Return the recorded variable whose twin would bias the effect most.
 

@@ -21,7 +21,10 @@ final as (
         structures.band as concession_band,
         structures.is_treated,
         -- three and more are one class, so that the table stays small
-        coalesce(cast(least(structures.concession_count, 3) as varchar), 'unknown') as n_concession_types,
+        case
+            when structures.concession_count is null then 'unknown'
+            else cast(least(structures.concession_count, 3) as varchar)
+        end as n_concession_types,
         deals.competitor_present,
         deals.term_type,
         count(*) as n_deals,

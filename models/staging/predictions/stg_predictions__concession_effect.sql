@@ -37,6 +37,7 @@ final as (
         cast(strongest_confounder as varchar) as strongest_confounder,
         cast(strongest_confounder_bias as double) as strongest_confounder_bias,
         cast(e_value as double) as e_value,
+        cast(placebo_variable as varchar) as placebo_variable,
         cast(placebo_z as double) as placebo_z,
         cast(fallback_level as varchar) as fallback_level,
         cast(model_version as varchar) as model_version,

@@ -11,7 +11,7 @@ from orchestration.assets.predictions.tables import SEED, materialise, read_tabl
 from orchestration.assets.run_settings import RunSettings
 
 TABLES = ("concession_effect",)
-_SEEDS = ("structure_dimension", "effect_limit")
+_SEEDS = ("structure_dimension", "effect_limit", "effect_placebo")
 
 
 def _read_seed(work_file: Path, name: str) -> pd.DataFrame:
@@ -33,12 +33,13 @@ def concession_effects(run_settings: RunSettings) -> Iterator[dg.MaterializeResu
     from orchestration.inference.effects import fit_concession_effects
 
     home = run_settings.home
-    dimensions, limits = (_read_seed(home.work_file, name) for name in _SEEDS)
+    dimensions, limits, placebos = (_read_seed(home.work_file, name) for name in _SEEDS)
     effects = fit_concession_effects(
         read_table(home.work_file, "sample_concession"),
         read_table(home.work_file, "suff_concession"),
         dimensions=dimensions,
         limits=limits,
+        placebos=placebos,
         rule_features=set(pd.read_parquet(home.predictions / "segment_rule.parquet")["feature"]),
         as_of=run_settings.as_of_on,
         seed=SEED,

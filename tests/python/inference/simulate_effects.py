@@ -21,6 +21,10 @@ def limits() -> pd.DataFrame:
     return pd.read_csv(SEEDS / "effect_limit.csv")
 
 
+def placebos() -> pd.DataFrame:
+    return pd.read_csv(SEEDS / "effect_placebo.csv")
+
+
 def simulate_concessions(
     seed: int,
     n: int = 6000,
