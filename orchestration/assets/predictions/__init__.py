@@ -1,6 +1,7 @@
 """The Python steps between the models, one file each; `PREDICTION_ASSETS` is all of them."""
 
 from orchestration.assets.predictions.deal_interval import deal_interval
+from orchestration.assets.predictions.effects import concession_effects
 from orchestration.assets.predictions.lifecycle import lifecycle_posteriors
 from orchestration.assets.predictions.segments import segment_rules
 from orchestration.assets.predictions.time_to_value import time_to_value
@@ -8,6 +9,7 @@ from orchestration.assets.predictions.win import win_model
 
 PREDICTION_ASSETS = (
     deal_interval,
+    concession_effects,
     lifecycle_posteriors,
     segment_rules,
     time_to_value,
