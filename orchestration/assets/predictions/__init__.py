@@ -3,6 +3,7 @@
 from orchestration.assets.predictions.deal_interval import deal_interval
 from orchestration.assets.predictions.effects import concession_effects
 from orchestration.assets.predictions.lifecycle import lifecycle_posteriors
+from orchestration.assets.predictions.pipeline import time_to_close
 from orchestration.assets.predictions.segments import segment_rules
 from orchestration.assets.predictions.time_to_value import time_to_value
 from orchestration.assets.predictions.win import win_model
@@ -13,6 +14,7 @@ PREDICTION_ASSETS = (
     lifecycle_posteriors,
     segment_rules,
     time_to_value,
+    time_to_close,
     win_model,
 )
 
