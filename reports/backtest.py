@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -36,9 +37,8 @@ TITLES = {
     "win": "Open deals that are won",
 }
 _MODELS = ("ours", "base_rate", "pooled_by_age", "last_year_size_industry", "card_formula", "gradient_boosting")
-_COLUMNS = (
-    "origin_on, horizon_months, quantity, segment_id, model, metric, value, noise_floor, n_observed, n_events, as_of_date"
-)
+_KEY = "origin_on, horizon_months, quantity, segment_id, model, metric"
+_COLUMNS = f"{_KEY}, value, noise_floor, n_observed, n_events, as_of_date"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,9 @@ def read_scorecard(
         text = scores["origin_on"].dt.strftime("%Y-%m-%d")
         there = sorted(set(text))
         if not text.str.startswith(origin).any() or len(origin) < len("2026-01"):
-            raise WrongUse(f"--origin {origin!r} is no quarter start that was scored.", f"Use one of {', '.join(there)}.")
+            raise WrongUse(
+                f"--origin {origin!r} is no quarter start that was scored.", f"Use one of {', '.join(there)}."
+            )
         scores = scores[text.str.startswith(origin)]
     origins = tuple(day.date() for day in sorted(scores["origin_on"].unique()))
     return Scorecard(as_of, segment or POOLED, origins, pooled_scores(scores))
@@ -114,9 +116,12 @@ def render_scorecard(card: Scorecard, console: Console) -> None:
     whose = "all customers" if card.segment_id == POOLED else f"segment {card.segment_id}"
     console.print(Text(f"Forecasts made again at {span}", style="bold"), width=width)
     console.print(f"{whose}, as of {card.as_of}; every model saw only what was known at its quarter start", width=width)
-    for (quantity, horizon), rows in card.rows.groupby(["quantity", "horizon_months"], sort=True):
-        console.print()
-        _print_block(str(quantity), int(horizon), rows.set_index("model"), console, width)
+    for name in sorted(set(card.rows["quantity"])):
+        of_quantity = card.rows[card.rows["quantity"] == name]
+        for horizon in sorted(set(of_quantity["horizon_months"])):
+            console.print()
+            by_model = {row["model"]: row for row in of_quantity.to_dict("records") if row["horizon_months"] == horizon}
+            _print_block(str(name), int(horizon), by_model, console, width)
     console.print()
     console.print(
         "ratio: came over expected. loss: log loss, or mean absolute error of amounts. gain: share of the base rate's "
@@ -127,29 +132,26 @@ def render_scorecard(card: Scorecard, console: Console) -> None:
     )
 
 
-def _print_block(quantity: str, horizon: int, rows: pd.DataFrame, console: Console, width: int) -> None:
-    ours = rows.loc[OURS]
+def _print_block(quantity: str, horizon: int, rows: dict[str, dict[str, Any]], console: Console, width: int) -> None:
+    ours = rows[OURS]
     is_amount = quantity in AMOUNTS
-    counted = (
-        f"{int(ours['n_observed']):,} observed"
-        if is_amount
-        else f"{int(ours['n_events']):,} of {int(ours['n_observed']):,}"
-    )
+    observed = f"{ours['n_observed']:,}"
+    counted = f"{observed} observed" if is_amount else f"{ours['n_events']:,} of {observed}"
     console.print(Text(f"{TITLES.get(quantity, quantity)}, {horizon} months: {counted}", style="bold"), width=width)
     if not ours["is_judged"]:
-        few = f"{int(ours['n_distinct_events']):,} events" if not is_amount else f"{int(ours['n_distinct']):,} customers"
+        few = f"{ours['n_distinct']:,.0f} customers" if is_amount else f"{ours['n_distinct_events']:,.0f} events"
         console.print(f"  too few to judge: about {few} without overlap, 200 are needed", style="yellow", width=width)
     table = Table(box=None, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("  forecast", no_wrap=True, min_width=25)
     for name in ("ratio", "loss", "gain", "slope", "ECE (noise)", "held"):
         table.add_column(name, justify="right", no_wrap=True)
-    for model in (*_MODELS, *sorted(set(rows.index) - set(_MODELS))):
-        if model not in rows.index:
+    for model in (*_MODELS, *sorted(set(rows) - set(_MODELS))):
+        if model not in rows:
             continue
-        row = rows.loc[model]
+        row = rows[model]
         skill = row["mean_absolute_error_skill"] if is_amount else row["log_loss_skill"]
         ece = _number(row["ece"], 3)
-        held = f"{row['interval_cover']:.0%} of {int(row['n_intervals'])}" if _is_known(row["interval_cover"]) else ""
+        held = f"{row['interval_cover']:.0%} of {row['n_intervals']:.0f}" if _is_known(row["interval_cover"]) else ""
         table.add_row(
             f"  {model.replace('_', ' ')}",
             _number(row["o_e"], 2),
@@ -164,7 +166,7 @@ def _print_block(quantity: str, horizon: int, rows: pd.DataFrame, console: Conso
 
 
 def _is_known(value: float) -> bool:
-    return value is not None and not math.isnan(value)
+    return not math.isnan(value)
 
 
 def _number(value: float, digits: int) -> str:

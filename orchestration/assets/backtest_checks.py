@@ -43,9 +43,9 @@ def check_results(verdicts: pd.DataFrame) -> Iterator[dg.AssetCheckResult]:
 
 def _table(rows: pd.DataFrame) -> str:
     lines = ["| limit | status | value | in words |", "| --- | --- | --- | --- |"]
-    for row in rows.itertuples():
-        value = "" if pd.isna(row.value) else f"{row.value:.3f}"
-        lines.append(f"| {row.check_name} | {row.status} | {value} | {row.detail} |")
+    for row in rows.to_dict("records"):
+        value = "" if pd.isna(row["value"]) else f"{row['value']:.3f}"
+        lines.append(f"| {row['check_name']} | {row['status']} | {value} | {row['detail']} |")
     return "\n".join(lines)
 
 

@@ -112,9 +112,7 @@ class _Origin:
             rows = watched_from(self.customers, self.month, min(HORIZONS), cohort)
             keys = _cell_keys(rows)
             segment, term, age = (keys.get_level_values(i) for i in range(3))
-            cells = self.life.cells(
-                segment.tolist(), term.tolist(), age.to_numpy(dtype=np.int64), is_new=cohort == NEW
-            )
+            cells = self.life.cells(segment.tolist(), term.tolist(), age.to_numpy(dtype=np.int64), is_new=cohort == NEW)
             self._draws[cohort] = (cells, keys)
         return self._draws[cohort]
 
@@ -129,7 +127,7 @@ def _cell_keys(rows: pd.DataFrame) -> pd.MultiIndex:
 def _shares(rows: pd.DataFrame, weight: Floats, cell: np.ndarray, n_cells: int) -> dict[str, Floats]:
     """By segment (with 'all'), the weight of its rows in each cell."""
     return {
-        name: np.bincount(cell[at], weights=weight[at], minlength=n_cells)
+        name: np.bincount(cell[at], weights=weight[at], minlength=n_cells).astype(np.float64)
         for name, at in _by_segment(rows["segment_id"].to_numpy(dtype=object))
     }
 
@@ -209,9 +207,7 @@ def _behaviour(origin: _Origin, event: str, cohort: str, horizon: int) -> Foreca
     if horizon == WIN_HORIZON:
         columns = ("age_month", *base.NUMERIC)
         target, weight = happened(before), np.ones(len(before))
-        out.add(
-            base.BOOSTED, base.boosted(before, target, weight, rows, columns, is_share=True, seed=origin.seed)
-        )
+        out.add(base.BOOSTED, base.boosted(before, target, weight, rows, columns, is_share=True, seed=origin.seed))
     return out
 
 
@@ -345,9 +341,7 @@ def score(forecast: Forecast, origin: int, seed: int) -> list[dict[str, object]]
         top, bottom = forecast.top[at], forecast.bottom[at]
         n_observed = float(bottom.sum()) if forecast.is_share else float(top.size)
         n_events = float(top.sum()) if forecast.is_share else n_observed
-        judged = (
-            measure.is_judged(n_observed, n_events) if forecast.is_share else n_observed >= measure.MIN_JUDGED
-        )
+        judged = measure.is_judged(n_observed, n_events) if forecast.is_share else n_observed >= measure.MIN_JUDGED
         head = {"segment_id": segment, "n_observed": n_observed, "n_events": n_events, "is_judged": judged}
 
         def put(

@@ -127,7 +127,7 @@ def boosted(
         is_share: the target is 0 or 1; else an amount per 1 of ARR.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     step = max(1, -(-len(train) // _MOST_ROWS))
     train, target, weight = train.iloc[::step], target[::step], weight[::step]

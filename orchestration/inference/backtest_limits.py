@@ -49,7 +49,7 @@ def pooled_scores(scores: pd.DataFrame) -> pd.DataFrame:
         CheckFailed: a column is absent.
     """
     require_columns(scores, TABLE, _COLUMNS)
-    by = {name: rows for name, rows in scores.groupby("metric")}
+    by = {str(name): rows for name, rows in scores.groupby("metric")}
     empty = scores.iloc[:0]
     ratio = by.get("observed", empty)
     out = ratio.groupby(KEY).agg(

@@ -14,9 +14,7 @@ LIMITS = "backtest_limit"
 
 @dg.multi_asset(
     name="backtest_segment_rules",
-    specs=specs(
-        RULE_TABLES, ["sample_mature_deal", "int_lifecycle__deal_maturity", "int_lifecycle__backtest_origin"]
-    ),
+    specs=specs(RULE_TABLES, ["sample_mature_deal", "int_lifecycle__deal_maturity", "int_lifecycle__backtest_origin"]),
 )
 def backtest_segment_rules(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[None]]:
     """Find the segments again on each past quarter start, from the deals that were mature by then."""

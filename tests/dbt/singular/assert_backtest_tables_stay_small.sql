@@ -3,11 +3,20 @@
 -- bounded where they are drawn.
 with counted as (
 
-    select 'suff_backtest_hazard' as table_name, count(*) as n_rows from {{ ref('suff_backtest_hazard') }}
+    select
+        'suff_backtest_hazard' as table_name,
+        count(*) as n_rows,
+    from {{ ref('suff_backtest_hazard') }}
     union all
-    select 'suff_backtest_money', count(*) from {{ ref('suff_backtest_money') }}
+    select
+        'suff_backtest_money' as table_name,
+        count(*) as n_rows,
+    from {{ ref('suff_backtest_money') }}
     union all
-    select 'suff_backtest_expansion', count(*) from {{ ref('suff_backtest_expansion') }}
+    select
+        'suff_backtest_expansion' as table_name,
+        count(*) as n_rows,
+    from {{ ref('suff_backtest_expansion') }}
 
 )
 
