@@ -144,6 +144,10 @@ def boosted(
         "random_state": int(stream(seed, "backtest_boosted", "all").integers(2**31)),
     }
     x, x_wanted = _levels(x, x), _levels(x, x_wanted)
+    telling = np.array([np.unique(column[~np.isnan(column)]).size > 1 for column in x.T])
+    if not telling.any():
+        return None
+    x, x_wanted = x[:, telling], x_wanted[:, telling]
     weight = weight / weight.mean()
     with threadpool_limits(1):
         if is_share:

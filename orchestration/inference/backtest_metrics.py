@@ -63,10 +63,11 @@ def expected_calibration_error(k: Floats, n: Floats, p: Floats, rng: np.random.G
     The second number is what a forecast that is exactly right shows at this size: outcomes drawn from the
     forecast itself (normal approximation by bin). A difference within it is no finding.
     """
-    order = np.argsort(p, kind="stable")
-    k, n, p = k[order], n[order], p[order]
+    # equal forecasts stay together, so that the order of rows says nothing
+    p, at = np.unique(p, return_inverse=True)
+    k, n = np.bincount(at, weights=k), np.bincount(at, weights=n)
     middle = (np.cumsum(n) - 0.5 * n) / n.sum()
-    at = np.minimum((middle * _BINS).astype(np.int64), _BINS - 1)
+    at = np.minimum((middle * _BINS).astype(np.intp), _BINS - 1)
     size = np.bincount(at, weights=n, minlength=_BINS)
     events = np.bincount(at, weights=k, minlength=_BINS)
     mean = np.bincount(at, weights=n * p, minlength=_BINS)

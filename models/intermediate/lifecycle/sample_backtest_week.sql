@@ -44,7 +44,7 @@ placed as (
         weeks.*,
         cast(states.created_at as date) as created_on,
         cast(states.closed_at as date) as closed_on,
-        cast(amounts.amount as double) as stated_amount,
+        amounts.amount as stated_amount,
         before_origins.origin_on as snapshot_of_origin_on,
         row_number() over (partition by weeks.opportunity_id order by weeks.snapshot_on) as week_number,
     from weeks
