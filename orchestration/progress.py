@@ -19,7 +19,6 @@ STEP_TITLES = {
     "raw_checks": "Check the raw tables",
     "dbt_models": "Build and test models",
     "segment_rules": "Find the segments",
-    "backtest_segment_rules": "Find past segments",
     "backtest_scores": "Score past forecasts",
     "backtest_checks": "Judge past forecasts",
     "lifecycle_posteriors": "Estimate lifecycles",

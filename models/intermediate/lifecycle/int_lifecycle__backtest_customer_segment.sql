@@ -21,19 +21,16 @@ deal_segments as (
 
 rules as (
 
-    select * from {{ ref('stg_predictions__backtest_segment_rule') }}
+    select * from {{ ref('stg_predictions__segment_rule') }}
 
 ),
 
 -- without deals nothing was learned, so the rules are one that always holds
-only_segments as (
+only_segment as (
 
-    select
-        origin_on,
-        min(segment_id) as segment_id,
+    select min(segment_id) as segment_id
     from rules
     where not exists (select 1 from deal_segments)
-    group by origin_on
 
 ),
 
@@ -42,12 +39,12 @@ final as (
     select
         origins.origin_on,
         customers.customer_id,
-        coalesce(deal_segments.segment_id, only_segments.segment_id, 'unassigned') as segment_id,
+        coalesce(deal_segments.segment_id, only_segment.segment_id, 'unassigned') as segment_id,
     from origins
     cross join customers
+    cross join only_segment
     left join deal_segments
         on origins.origin_on = deal_segments.origin_on and customers.opportunity_id = deal_segments.opportunity_id
-    left join only_segments on origins.origin_on = only_segments.origin_on
 
 )
 

@@ -1,68 +1,54 @@
--- One row per scored origin and opportunity: the segment by the rules that could be learned by then. A signal that is
--- missing takes the value that those rules state for it.
-with features as (
+-- One row per scored origin and opportunity: its segment by the version of the rules that was in force on that day, which
+-- was learned from deals mature by then. `unassigned` where no version was in force yet.
+with origins as (
 
-    select * from {{ ref('int_opportunity__segment_feature') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('stg_predictions__backtest_segment_rule') }}
+    select * from {{ ref('int_lifecycle__backtest_origin') }}
+    where is_scored
 
 ),
 
-feature_values as (
+quarters as (
 
-    unpivot (
-        select
-            opportunity_id,
-            discount_pct,
-            contract_term_months,
-            payment_terms_days,
-            customisation_requests,
-            implementation_promises,
-            services_share,
-            promised_onboarding_days,
-            has_success_criteria,
-            stakeholder_count,
-            days_per_stage,
-            push_count,
-            active_days_per_week,
-        from features
-    ) on columns(* exclude (opportunity_id))
-    into name feature value feature_value
+    select * from {{ ref('stg_predictions__segment_version') }}
 
 ),
 
-clauses as (
+segments as (
+
+    select * from {{ ref('int_opportunity__segment_version') }}
+
+),
+
+deals as (
+
+    select distinct opportunity_id
+    from segments
+
+),
+
+in_force as (
 
     select
-        features.opportunity_id,
-        rules.origin_on,
-        rules.segment_version,
-        rules.segment_id,
-        case
-            when rules.operator = '<=' then coalesce(feature_values.feature_value, rules.missing_value) <= rules.threshold
-            else coalesce(feature_values.feature_value, rules.missing_value) > rules.threshold
-        end as is_met,
-    from features
-    cross join rules
-    left join feature_values
-        on features.opportunity_id = feature_values.opportunity_id and rules.feature = feature_values.feature
+        origins.origin_on,
+        -- a quarter start that lies after the origin has seen more than the origin may
+        arg_max(quarters.segment_version, quarters.frozen_on) as segment_version,
+    from origins
+    left join quarters on origins.origin_on >= quarters.frozen_on
+    group by origins.origin_on
 
 ),
 
 final as (
 
     select
-        origin_on,
-        opportunity_id,
-        segment_version,
-        segment_id,
-    from clauses
-    group by origin_on, opportunity_id, segment_version, segment_id
-    having bool_and(is_met)
+        in_force.origin_on,
+        deals.opportunity_id,
+        in_force.segment_version,
+        coalesce(segments.segment_id, 'unassigned') as segment_id,
+    from in_force
+    cross join deals
+    left join segments
+        on in_force.segment_version = segments.segment_version and deals.opportunity_id = segments.opportunity_id
 
 )
 

@@ -19,6 +19,7 @@ amounts as (
 states as (
 
     select * from {{ ref('int_opportunity__state') }}
+    where closed_at is not null
 
 ),
 

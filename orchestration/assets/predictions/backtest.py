@@ -1,4 +1,4 @@
-"""The two steps that tell the past again: segments as of each past quarter start, then forecasts and their scores."""
+"""The step that tells the past again: forecasts from each past quarter start, their scores and verdicts."""
 
 from collections.abc import Iterator
 
@@ -7,34 +7,14 @@ import dagster as dg
 from orchestration.assets.predictions.tables import SEED, materialise, read_seed, read_table, specs
 from orchestration.assets.run_settings import RunSettings
 
-RULE_TABLES = ("backtest_segment_rule",)
-SCORE_TABLES = ("backtest_score", "backtest_verdict")
+TABLES = ("backtest_score", "backtest_verdict")
 LIMITS = "backtest_limit"
-
-
-@dg.multi_asset(
-    name="backtest_segment_rules",
-    specs=specs(RULE_TABLES, ["sample_mature_deal", "int_lifecycle__deal_maturity", "int_lifecycle__backtest_origin"]),
-)
-def backtest_segment_rules(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[None]]:
-    """Find the segments again on each past quarter start, from the deals that were mature by then."""
-    from orchestration.inference.backtest_segments import backtest_segment_rules as fit
-
-    home = run_settings.home
-    rules = fit(
-        read_table(home.work_file, "sample_mature_deal"),
-        read_table(home.work_file, "int_lifecycle__deal_maturity"),
-        read_table(home.work_file, "int_lifecycle__backtest_origin"),
-        as_of=run_settings.as_of_on,
-        seed=SEED,
-    )
-    yield from materialise({"backtest_segment_rule": rules}, RULE_TABLES, home.predictions)
 
 
 @dg.multi_asset(
     name="backtest_scores",
     specs=specs(
-        SCORE_TABLES,
+        TABLES,
         [
             "int_lifecycle__backtest_origin",
             "suff_backtest_hazard",
@@ -69,4 +49,4 @@ def backtest_scores(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[
     )
     verdict = verdicts(score, read_seed(file, LIMITS), as_of=run_settings.as_of_on, seed=SEED)
     tables = {"backtest_score": score, "backtest_verdict": verdict}
-    yield from materialise(tables, SCORE_TABLES, run_settings.home.predictions)
+    yield from materialise(tables, TABLES, run_settings.home.predictions)

@@ -10,6 +10,7 @@ from tests.warehouse.company import build, copy_company, make_company, query, re
 pytestmark = pytest.mark.long
 
 ORIGIN = date(2026, 1, 1)
+_LATE_TICKET = f"created_at >= timestamp '{ORIGIN}'"
 _FORECAST = f"""
     select origin_on, horizon_months, quantity, segment_id, model, value, n_observed
     from mart_model_backtest
@@ -43,12 +44,12 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             case when {gone} then 'canceled' else status end as status
         ) from source""",
     )
+    late = f"ticket_id in (select id from read_parquet('{company}/raw/zendesk/ticket.parquet') where {_LATE_TICKET})"
     rewrite(
         other,
         "zendesk/ticket_field_history",
         f"""select * replace (
-            case when updated >= timestamp '{ORIGIN}' and field_name = 'time_spent_total_sec' then '9999999' else value end
-                as value
+            case when {late} and field_name = 'time_spent_total_sec' then '9999999' else value end as value
         ) from source""",
     )
     built = []
