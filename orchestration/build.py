@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.backtest_checks import build_backtest_checks
 from orchestration.assets.dbt_models import build_dbt_models
 from orchestration.assets.dbt_session import DbtSession
 from orchestration.assets.landing import PREDICTIONS, build_landing, is_landing_record
@@ -83,7 +84,8 @@ def build_defs(
     raw_checks = build_raw_checks([key for key, _ in raw])
     models = build_dbt_models(manifest, work_file=next((key for key, _ in raw if is_landing_record(key)), None))
     house_rules = [node for node in manifest["nodes"].values() if _is_house_rule(node)]
-    checks = [*models.check_specs, *raw_checks.check_specs]
+    backtest_checks = build_backtest_checks()
+    checks = [*models.check_specs, *raw_checks.check_specs, *backtest_checks.check_specs]
     publication = build_publication(
         manifest,
         upstream=[asset_key_of(node) for node in (*public_models(manifest).values(), *house_rules)],
@@ -99,7 +101,7 @@ def build_defs(
     )
     return dg.Definitions(
         assets=[landing, models, *PREDICTION_ASSETS, *publication],
-        asset_checks=[raw_checks],
+        asset_checks=[raw_checks, backtest_checks],
         jobs=[job],
         schedules=[build_weekly_schedule(JOB)],
         resources={

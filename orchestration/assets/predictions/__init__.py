@@ -2,6 +2,7 @@
 
 from orchestration.assets.predictions.deal_interval import deal_interval
 from orchestration.assets.predictions.effects import concession_effects
+from orchestration.assets.predictions.backtest import backtest_scores
 from orchestration.assets.predictions.lifecycle import lifecycle_posteriors
 from orchestration.assets.predictions.pipeline import time_to_close
 from orchestration.assets.predictions.segments import segment_rules
@@ -11,6 +12,7 @@ from orchestration.assets.predictions.win import win_model
 PREDICTION_ASSETS = (
     deal_interval,
     concession_effects,
+    backtest_scores,
     lifecycle_posteriors,
     segment_rules,
     time_to_value,
