@@ -128,7 +128,16 @@ class _Deals:
 
 
 def _treatments(dimensions: pd.DataFrame) -> dict[str, _Treatment]:
-    columns = ("dimension", "signal", "effect_family", "dose", "dose_phrase", "treated_from", "plausible_min", "plausible_max")
+    columns = (
+        "dimension",
+        "signal",
+        "effect_family",
+        "dose",
+        "dose_phrase",
+        "treated_from",
+        "plausible_min",
+        "plausible_max",
+    )
     require_columns(dimensions, DIMENSION_TABLE, (*columns, "concession_side"))
     kept = dimensions[dimensions["effect_family"].isin(_FAMILIES)]
     dose = numbers(kept, DIMENSION_TABLE, "dose")
@@ -180,7 +189,9 @@ def _deals(sample: pd.DataFrame, treatments: Mapping[str, _Treatment]) -> _Deals
 
 def _counts(suff: pd.DataFrame) -> pd.DataFrame:
     """Counts by treatment, segment (with the pool) and whether the band is treated, null or known."""
-    require_columns(suff, SUFF_TABLE, ("concession_type", "concession_band", "is_treated", "competitor_present", *_COUNTS))
+    require_columns(
+        suff, SUFF_TABLE, ("concession_type", "concession_band", "is_treated", "competitor_present", *_COUNTS)
+    )
     out = pd.DataFrame(
         {
             "treatment": texts(suff, SUFF_TABLE, "concession_type"),
@@ -284,9 +295,7 @@ def _estimate(
     dose = dose - dose.mean()
     parts = treatment.parts(treatments)
     skipped = tuple(part.name for part in parts)
-    basis = expand(
-        _variables(used, treatments, treatment.family, skipped), is_rich=_is_rich(y, is_binary=is_binary)
-    )
+    basis = expand(_variables(used, treatments, treatment.family, skipped), is_rich=_is_rich(y, is_binary=is_binary))
     segments = _segment_columns(used)
     # a segment that is told by the dose itself would take the dose's place
     if not {treatment.signal, *(part.signal for part in parts)} & set(rule_features):

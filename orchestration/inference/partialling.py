@@ -83,7 +83,7 @@ def expand(variables: dict[str, Floats], *, is_rich: bool) -> Basis:
         parts = [level]
         if _MISSING_SHARE < 1.0 - known.mean() < 1.0 - _MISSING_SHARE:
             parts.append((~known).astype(np.float64))
-        if is_rich and np.unique(level[: 2000]).size > 4:
+        if is_rich and np.unique(level[:2000]).size > 4:
             parts += [np.maximum(level - knot, 0.0) for knot in np.unique(np.quantile(level, (1 / 3, 2 / 3)))]
         for part in parts:
             spread = float(part.std())

@@ -94,7 +94,9 @@ def _prior() -> Prior:
     groups = ["", *["stage"] * N_STAGE_BANDS, *["age"] * n_age, *["cell"] * n_cell]
     mean = np.zeros(len(groups))
     mean[0] = _PRIOR_LOGIT
-    return Prior(mean, np.full(len(groups), _PRIOR_SD), groups, ["segment", "segment_stage", "segment_age"], dict(_SCALE))
+    return Prior(
+        mean, np.full(len(groups), _PRIOR_SD), groups, ["segment", "segment_stage", "segment_age"], dict(_SCALE)
+    )
 
 
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
@@ -159,9 +161,7 @@ def fit_pipeline(pipeline: pd.DataFrame, *, segments: Iterable[str] = ()) -> Pip
     decided = (table["n_won"] + table["n_lost"]).to_numpy(dtype=np.float64)
     observed = np.bincount(home, at_risk, len(place)) if len(place) else np.zeros(0)
     events = np.bincount(home, decided, len(place)) if len(place) else np.zeros(0)
-    return PipelineFit(
-        tuple(names), hazard, np.append(observed, at_risk.sum()), np.append(events, decided.sum())
-    )
+    return PipelineFit(tuple(names), hazard, np.append(observed, at_risk.sum()), np.append(events, decided.sum()))
 
 
 def chain(fit: PipelineFit) -> tuple[Floats, Floats]:

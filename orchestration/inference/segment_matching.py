@@ -9,7 +9,9 @@ import pandas as pd
 KEPT_OVERLAP = 0.3
 
 
-def matched_ids(old: Sequence[str], new: Sequence[int], leaves: int, used: Sequence[str], order: Sequence[int]) -> list[str]:
+def matched_ids(
+    old: Sequence[str], new: Sequence[int], leaves: int, used: Sequence[str], order: Sequence[int]
+) -> list[str]:
     """Segment id of each new leaf: that of the old segment it continues, else the next number never used.
 
     Args:

@@ -236,9 +236,7 @@ def _fit(weeks: _Weeks, near: _Model | None = None) -> _Model:
         beta = _logistic(design, weeks.won, weeks.weight, prior, precision, beta)
         if near is not None:
             break
-        variance = np.diag(
-            np.linalg.inv(_curvature(design, expit(design @ beta), weeks.weight, precision))
-        )[1:]
+        variance = np.diag(np.linalg.inv(_curvature(design, expit(design @ beta), weeks.weight, precision)))[1:]
         new = dict(sd)
         for group, first in _GROUP_SCALE.items():
             at = (groups == group) & useful
@@ -314,7 +312,11 @@ def fit_win_model(win_sample: pd.DataFrame, decided: tuple[int, int] = (0, 0)) -
         shift = 0.0 if is_known else float("nan")
         loss = base = _log_loss(np.full(weeks.won.size, rate), weeks) if weeks.won.size else float("nan")
     else:
-        before, recent, unseen = weeks.part(early | middle), weeks.part(middle).each_once(), weeks.part(late).each_once()
+        before, recent, unseen = (
+            weeks.part(early | middle),
+            weeks.part(middle).each_once(),
+            weeks.part(late).each_once(),
+        )
         trial = _fit(weeks.part(early))
         a, c = _recalibrate(trial.logit_of(recent), recent)
         loss = _log_loss(expit(a * trial.logit_of(unseen) + c), unseen)
@@ -359,7 +361,9 @@ def _segment_levels(weeks: _Weeks) -> dict[str, str]:
 
 def _coefficient_table(model: _Model) -> pd.DataFrame:
     """One row per term, the intercept first, in the order of the terms."""
-    rows: list[dict[str, object]] = [{"feature": INTERCEPT, "coefficient": model.intercept, "centre": 0.0, "scale": 1.0}]
+    rows: list[dict[str, object]] = [
+        {"feature": INTERCEPT, "coefficient": model.intercept, "centre": 0.0, "scale": 1.0}
+    ]
     place = {feature: i for i, feature in enumerate(FEATURES)}
     for i, term in enumerate(model.terms):
         feature, transform, knot = term.times or (None, None, np.nan)
