@@ -63,21 +63,22 @@ def materialise(
     """Write the named tables and yield one materialisation each.
 
     Raises:
-        CheckFailed: a table is missing from the fit, or carries no single model version.
+        CheckFailed: a table is missing from the fit, or has rows of several model versions.
     """
     for name in names:
         if name not in tables:
             raise CheckFailed(f"The fit returned no table {name}.", "Report this with the log file.")
         frame = tables[name]
         versions = sorted(frame["model_version"].unique())
-        if len(versions) != 1:
+        # a table that may be empty has no version to state
+        if len(frame) and len(versions) != 1:
             raise CheckFailed(f"Table {name}, column model_version: {len(versions)} values, expected one.", "")
         path = write_parquet(frame, folder, name)
         yield dg.MaterializeResult(
             asset_key=dg.AssetKey(["predictions", name]),
             metadata={
                 "dagster/row_count": len(frame),
-                "model_version": str(versions[0]),
+                "model_version": str(versions[0]) if versions else "",
                 "path": dg.MetadataValue.path(path),
             },
         )

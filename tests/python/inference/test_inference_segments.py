@@ -94,9 +94,12 @@ def test_a_pattern_hidden_behind_a_weak_first_split_is_found() -> None:
     deals = deals.assign(contribution_per_arr_12m=pays, churned_12m=0.0, expanded_12m=0.0, support_per_arr_12m=0.0)
     rules = fit_segment_rules(deals, as_of=AS_OF, seed=1)
     inside = deals["contribution_per_arr_12m"].groupby(assign_segments(rules, deals).to_numpy())
-    assert 1.0 - ((deals["contribution_per_arr_12m"] - inside.transform("mean")) ** 2).sum() / (
-        (pays - pays.mean()) ** 2
-    ).sum() > 0.45
+    assert (
+        1.0
+        - ((deals["contribution_per_arr_12m"] - inside.transform("mean")) ** 2).sum()
+        / ((pays - pays.mean()) ** 2).sum()
+        > 0.45
+    )
 
 
 def test_a_source_that_decides_becomes_a_clause_and_an_unlisted_one_is_elsewhere() -> None:
