@@ -36,10 +36,11 @@ conditions as (
         string_agg(
             case
                 when abs(threshold) > 1e9 then 'true'
-                when is_category then concat(
-                    if(operator = 'not in', 'not ', ''), 'coalesce(list_contains(string_split(''',
-                    replace(categories, '''', ''''''), ''', ''|''), ', feature, '), false)'
-                )
+                when is_category
+                    then concat(
+                        if(operator = 'not in', 'not ', ''), 'coalesce(list_contains(string_split(''',
+                        replace(categories, '''', ''''''), ''', ''|''), ', feature, '), false)'
+                    )
                 else concat(
                     'coalesce(', feature, ', ', cast(missing_value as varchar), ') ', operator, ' ', cast(threshold as varchar)
                 )
