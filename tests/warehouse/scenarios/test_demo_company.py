@@ -40,7 +40,7 @@ def test_survival_of_each_discovered_segment_is_near_the_truth(demo: tuple[Path,
     )
     assert 5 <= len(rows) <= 8
     for segment_id, truth, estimate, n in rows:
-        assert abs(estimate - truth) <= 0.03, (segment_id, truth, estimate, n)
+        assert abs(estimate - truth) <= 0.04, (segment_id, truth, estimate, n)
 
 
 def test_the_rule_of_each_segment_selects_its_deals_and_python_agrees(demo: tuple[Path, Path]) -> None:
