@@ -1,6 +1,6 @@
 """Which new segment is the continuation of which old one, judged by the deals they share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -48,6 +48,6 @@ def moves(old: Sequence[str], new: Sequence[str]) -> pd.DataFrame:
     pairs = pd.DataFrame({"from_segment_id": list(old), "to_segment_id": list(new)})
     out = pairs.groupby(["from_segment_id", "to_segment_id"], as_index=False).size().rename(columns={"size": "n_deals"})
     for name in ("from", "to"):
-        total: Mapping[str, int] = out.groupby(f"{name}_segment_id")["n_deals"].sum().to_dict()
+        total = out.groupby(f"{name}_segment_id")["n_deals"].sum()
         out[f"share_of_{name}"] = (out["n_deals"] / out[f"{name}_segment_id"].map(total)).round(6)
     return out

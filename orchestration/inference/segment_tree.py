@@ -256,7 +256,8 @@ class Grower:
         size = n_bins * _BUCKETS
 
         def table(values: Floats) -> Floats:
-            return np.bincount(at, weights=values, minlength=size).reshape(_BUCKETS, n_bins)
+            counts: Floats = np.bincount(at, weights=values, minlength=size).astype(np.float64)
+            return counts.reshape(_BUCKETS, n_bins)
 
         rng = np.random.Generator(np.random.Philox(key=20_240_601))
         draw = rng.multinomial(_BUCKETS, np.full(_BUCKETS, 1 / _BUCKETS), size=_RESAMPLES).astype(np.float64)

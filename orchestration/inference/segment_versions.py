@@ -103,17 +103,16 @@ def fit_segment_versions(sample: pd.DataFrame, *, as_of: date, seed: int) -> dic
         assert now is not None
         quarters.append(_quarter(day, now, len(rows), changed, look))
     assert now is not None
-    stamp = {"model_version": model_version(seed), "as_of_date": as_of}
     current = now.rules.assign(valid_from_on=now.since.date(), frozen_on=frozen.date())
     every = pd.concat([v.rules.assign(valid_from_on=v.since.date()) for v in versions], ignore_index=True)
-    return {
-        "segment_rule": current.assign(**stamp),
-        "segment_rule_version": every.drop_duplicates(["segment_version", "segment_id", "clause_order"]).assign(
-            **stamp
-        ),
-        "segment_version": pd.DataFrame(quarters).assign(**stamp),
-        "segment_change": pd.concat([_no_change(), *changes], ignore_index=True).assign(**stamp),
+    tables = {
+        "segment_rule": current,
+        "segment_rule_version": every.drop_duplicates(["segment_version", "segment_id", "clause_order"]),
+        "segment_version": pd.DataFrame(quarters),
+        "segment_change": pd.concat([_no_change(), *changes], ignore_index=True),
     }
+    version = model_version(seed)
+    return {name: table.assign(model_version=version, as_of_date=as_of) for name, table in tables.items()}
 
 
 def _next_look(last: int) -> float:

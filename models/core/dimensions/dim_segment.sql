@@ -86,7 +86,9 @@ graded as (
             when n_events >= 30 then 'segment'
             else 'partly_pooled'
         end as fallback_level,
-        row_number() over (order by contribution_per_arr_12m_mean desc nulls last, rule_order, segment_id) as segment_rank,
+        row_number() over (
+            order by contribution_per_arr_12m_mean desc nulls last, rule_order asc, segment_id asc
+        ) as segment_rank,
     from joined
 
 ),

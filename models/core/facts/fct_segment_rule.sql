@@ -37,11 +37,13 @@ conditions as (
             case
                 when abs(threshold) > 1e9 then 'true'
                 when is_category
-                    then case when operator = 'not in' then 'not ' else '' end
-                        || 'coalesce(list_contains(string_split(''' || replace(categories, '''', '''''') || ''', ''|''), '
-                        || feature || '), false)'
-                else 'coalesce(' || feature || ', ' || cast(missing_value as varchar) || ') '
-                    || operator || ' ' || cast(threshold as varchar)
+                    then concat(
+                        if(operator = 'not in', 'not ', ''), 'coalesce(list_contains(string_split(''',
+                        replace(categories, '''', ''''''), ''', ''|''), ', feature, '), false)'
+                    )
+                else concat(
+                    'coalesce(', feature, ', ', cast(missing_value as varchar), ') ', operator, ' ', cast(threshold as varchar)
+                )
             end, ' and ' order by clause_order
         ) as predicate,
         max(n_deals) as n_deals,
@@ -100,7 +102,7 @@ ranked as (
         *,
         -- the last clauses of a rule are those that set it apart from its neighbours
         row_number() over (
-            partition by segment_version, segment_id order by last_clause_order desc, condition_name
+            partition by segment_version, segment_id order by last_clause_order desc, condition_name asc
         ) as name_rank,
     from worded
 

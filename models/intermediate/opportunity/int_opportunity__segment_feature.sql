@@ -173,7 +173,10 @@ final as (
         replace(
             lower(trim(coalesce(
                 case when timed.is_row_as_decided then nullif(trim(timed.lead_source), '') end,
-                case when leads.converted_on <= cast(coalesce(timed.closed_at, {{ as_of_date() }}) as date) then leads.lead_source end
+                case
+                    when leads.converted_on <= cast(coalesce(timed.closed_at, {{ as_of_date() }}) as date)
+                        then leads.lead_source
+                end
             ))), '|', '/'
         ) as lead_source,
     from timed

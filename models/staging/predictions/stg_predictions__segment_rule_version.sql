@@ -1,4 +1,5 @@
--- One row per version and clause of a segment rule, every version that ever was in force: the typed gate through which Python's numbers enter the warehouse.
+-- One row per version and clause of a segment rule, every version that ever was in force: the typed gate through which
+-- Python's numbers enter the warehouse.
 with source as (
 
     select * from {{ source('predictions', 'segment_rule_version') }}

@@ -77,7 +77,7 @@ def materialise(
     """Write the named tables and yield one materialisation each.
 
     Raises:
-        CheckFailed: a table is missing from the fit, or carries no single model version.
+        CheckFailed: a table is missing from the fit, or has rows of several model versions.
     """
     for name in names:
         if name not in tables:

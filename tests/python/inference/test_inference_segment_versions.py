@@ -147,6 +147,7 @@ def test_moves_state_both_shares() -> None:
     log = moves(["S1", "S1", "S1", "S2"], ["S1", "S3", "S3", "S3"])
     assert log.to_dict("records") == [
         {"from_segment_id": "S1", "to_segment_id": "S1", "n_deals": 1, "share_of_from": 0.333333, "share_of_to": 1.0},
-        {"from_segment_id": "S1", "to_segment_id": "S3", "n_deals": 2, "share_of_from": 0.666667, "share_of_to": 0.666667},
+        {"from_segment_id": "S1", "to_segment_id": "S3", "n_deals": 2, "share_of_from": 0.666667,
+         "share_of_to": 0.666667},
         {"from_segment_id": "S2", "to_segment_id": "S3", "n_deals": 1, "share_of_from": 1.0, "share_of_to": 0.333333},
     ]  # fmt: skip

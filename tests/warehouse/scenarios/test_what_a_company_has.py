@@ -269,7 +269,7 @@ def test_no_number_of_a_mart_escapes_the_list(crm_only: Path) -> None:
             *("arr_amount", "hours_to_close", "cost_to_close", "onboarding_cost", "cac_amount", "card_concession_loss"),
             *("n_observed", "n_events"),
         },
-        "dim_segment": {"n_mature_deals", "n_observed", "n_events"},
+        "dim_segment": {"n_mature_deals", "n_observed", "n_events", "segment_rank"},
     }
     for mart, without in unfed.items():
         fed = {name for names in FED_BY.values() for name in names.get(mart, "").split()}
