@@ -3,12 +3,13 @@
     expected contribution per ARR = base of the segment + ridge on standardised pre-close signals
     interval = expected + quantiles of the residuals of later deals of the same segment
 
-The mean is fitted on the earlier half of the deals and its residuals are taken on the later half (split conformal,
-Vovk et al. 2005; one set of quantiles per segment is the Mondrian form). Quantiles of both sides are taken apart,
-because contributions are skewed and churn piles them up at the bottom; ranks are those that cover a new deal from the
-same law at least eight times in ten, whatever the law. A trend over the later deals, less what chance alone would
-show, is taken out, so that base and interval stand where the latest start stood. Past that there is no guarantee:
-the newest deals whose first year is over are a year old, and what changed since is in no number.
+The mean is fitted on the earliest third of the deals and its residuals are taken on the rest (split conformal, Vovk et
+al. 2005; one set of quantiles per segment is the Mondrian form): quantiles need more deals than a line. Quantiles of
+both sides are taken apart, because contributions are skewed and churn piles them up at the bottom; ranks are those
+that cover a new deal from the same law at least eight times in ten, whatever the law. A trend over the later deals,
+less what chance alone would show, is taken out, so that base and interval stand where the latest start stood. Past
+that there is no guarantee: the newest deals whose first year is over are a year old, and what changed since is in no
+number.
 """
 
 from collections.abc import Iterable
@@ -61,6 +62,8 @@ _PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 1e6)
 _CUT = (0.01, 0.99)
 _SHIFT_WEIGHT = 50.0
 _WIDTH_WEIGHT = 10.0
+# One deal in so many, the earliest, is for the mean.
+_FIT_PART = 3
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,7 @@ def fit_deal_interval(
     """
     deals = _deals(sample)
     names = in_order([*segments, *deals.segment])[:-1]
-    n_fit = deals.y.size // 2
+    n_fit = deals.y.size // _FIT_PART
     n_later = deals.y.size - n_fit
     signals = _signals(deals.x[:0])
     base, lower, upper = (np.full(len(names) + 1, np.nan) for _ in range(3))
