@@ -67,7 +67,7 @@ HYPER_SCALE = {
     "fine": 0.06,
     "pool_fine": 0.15,
     # logit per year, for the calendar trend
-    "trend": 0.10,
+    "trend": 0.07,
 }
 
 # Segments that are dear early are mostly dear late: prior correlation of a segment's age bands.

@@ -94,12 +94,15 @@ class _Cells:
         if arrow is None:
             return
         p = expit(self.eta(b, u))
-        spread = np.empty(self._shape)
+        spread, along = np.empty(self._shape), np.empty(self._shape)
         for s in range(self._shape[0]):
             reach = self.shared + self.own @ arrow.gain[s]
-            spread[s] = np.sum((reach @ arrow.shared_cov) * reach, axis=1)
-            spread[s] += np.sum((self.own @ arrow.own_cov[s]) * self.own, axis=1)
-        self._lift = 0.5 * np.minimum(spread.ravel()[self._at], _MOST_SPREAD) * (1.0 - 2.0 * p)
+            from_shared = reach @ arrow.shared_cov
+            spread[s] = np.sum(from_shared * reach, axis=1) + np.sum((self.own @ arrow.own_cov[s]) * self.own, axis=1)
+            along[s] = from_shared @ self._unit
+        of_cell = spread.ravel()[self._at] + 2.0 * self._moving * along.ravel()[self._at]
+        of_cell += self._moving**2 * float(self._unit @ arrow.shared_cov @ self._unit)
+        self._lift = 0.5 * np.minimum(of_cell, _MOST_SPREAD) * (1.0 - 2.0 * p)
 
     def eta(self, b: Floats, u: Floats) -> Floats:
         """Linear predictor of every cell."""
