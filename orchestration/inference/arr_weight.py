@@ -83,7 +83,7 @@ def _log_ratio(cubes: dict[str, Floats], drop: Floats) -> Floats:
     top, bottom = _by_band(lost), _by_band(churn * mean)
     known = (top > 0) & (bottom > 0)
     ratio = np.divide(top, bottom, out=np.full(top.shape, np.nan), where=known)
-    return np.log(ratio)
+    return np.asarray(np.log(ratio), dtype=np.float64)
 
 
 def fit_arr_weight(frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()) -> ArrWeight:

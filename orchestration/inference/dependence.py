@@ -61,7 +61,8 @@ def bucket_correlations(
     every = np.ones(len(expansion))
 
     def ratio(frame: int, top: str, bottom: str, kept: Floats) -> tuple[Floats, Floats]:
-        return tuple(_sums(tables[frame], labels[frame], c, names, kept) for c in (top, bottom))
+        table, label = tables[frame], labels[frame]
+        return _sums(table, label, top, names, kept), _sums(table, label, bottom, names, kept)
 
     churn = ratio(0, "n_churn", "n_at_risk", young)
     lost = ratio(0, "arr_churned_cents", "arr_at_risk_cents", young)

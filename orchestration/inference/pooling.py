@@ -77,8 +77,8 @@ def _steps(n_bands: int) -> Floats:
 
 
 def _inverse(matrices: Floats) -> Floats:
-    inverse: Floats = np.linalg.inv(matrices)
-    return 0.5 * (inverse + np.swapaxes(inverse, -1, -2))
+    inverse = np.linalg.inv(matrices)
+    return np.asarray(0.5 * (inverse + np.swapaxes(inverse, -1, -2)), dtype=np.float64)
 
 
 def _gaussian(rng: np.random.Generator, mean: Floats, covariance: Floats) -> Floats:
@@ -86,26 +86,24 @@ def _gaussian(rng: np.random.Generator, mean: Floats, covariance: Floats) -> Flo
     n_bands = mean.shape[-1]
     size = np.einsum("...ii->...", covariance)[..., None, None] / n_bands
     root = np.linalg.cholesky(covariance + (1e-9 * size + 1e-15) * np.eye(n_bands))
-    return mean + np.einsum("...ij,...j->...i", root, rng.standard_normal((N_DRAWS, n_bands)))
+    noise = np.einsum("...ij,...j->...i", root, rng.standard_normal((N_DRAWS, n_bands)))
+    return np.asarray(mean + noise, dtype=np.float64)
 
 
-def _conditional(
-    rng: np.random.Generator, estimates: Estimates, s: int, mean: Floats, between: Floats, *, uncertain: bool = True
-) -> Floats:
-    """Draws of theta_s given its prior N(mean, between) per draw, shape (draws, bands)."""
+def _conditional(rng: np.random.Generator, estimates: Estimates, s: int, mean: Floats, between: Floats) -> Floats:
+    """Draws of theta_s, shape (draws, bands), given its prior in each: mean (draws, bands), between (draws, bands,
+    bands).
+    """
     seen = np.flatnonzero(np.isfinite(estimates.mean[s]))
     chi = rng.chisquare(estimates.freedom[s], N_DRAWS) / estimates.freedom[s]
     if seen.size == 0:
         return _gaussian(rng, mean, between)
     noise = estimates.covariance[s][np.ix_(seen, seen)]
-    scaled = noise / chi[:, None, None] if uncertain else np.broadcast_to(noise, (N_DRAWS, *noise.shape))
-    of_seen = between[..., seen, :]
-    gain = np.swapaxes(
-        np.linalg.solve(of_seen[..., seen] + scaled, np.broadcast_to(of_seen, (N_DRAWS, *of_seen.shape[-2:]))), -1, -2
-    )
-    centre = mean + np.einsum("dij,dj->di", gain, estimates.mean[s][seen] - mean[..., seen])
+    of_seen = between[:, seen, :]
+    gain = np.swapaxes(np.linalg.solve(of_seen[:, :, seen] + noise / chi[:, None, None], of_seen), 1, 2)
+    centre = mean + np.einsum("dij,dj->di", gain, estimates.mean[s][seen] - mean[:, seen])
     left = between - gain @ of_seen
-    return _leaning(_gaussian(rng, centre, 0.5 * (left + np.swapaxes(left, -1, -2))), estimates, s)
+    return _leaning(_gaussian(rng, centre, 0.5 * (left + np.swapaxes(left, 1, 2))), estimates, s)
 
 
 def _leaning(draws: Floats, estimates: Estimates, s: int) -> Floats:

@@ -28,7 +28,8 @@ class Mechanism:
     """How much customers differ.
 
     Attributes:
-        size_sd: of log ARR. size_frailty: its correlation with the tendency to leave. size_margin: margin per unit of log ARR. margin_sd: of a customer's margin.
+        size_sd: of log ARR. size_frailty: its correlation with the tendency to leave. size_margin: margin per unit of
+            log ARR. margin_sd: of a customer's margin.
         care_sd: of log support per ARR. frailty_sd: of the churn logit. care_frailty, taste_frailty: correlations of
             support and of appetite for expansion with it. taste_sd: of log appetite.
         shock: factor on support cost in quarter 6 of 12. margin_shock: added to the margin in that quarter.
