@@ -104,6 +104,9 @@ def lifecycle_draws(
     parts = []
     for s, segment in enumerate(hazard.segments):
         added = added_arr(expansion.hazard[s], expansion.value[s])
+        # what was added is supported too; where support is unknown the margin alone is known
+        unsupported = np.isnan(money.support[s]).all()
+        of_added = money.margin[s] / _YEAR - (0.0 if unsupported else money.support[s])
         for term in TERM_TYPES:
             customers = hazard.survival_draws(segment, term)
             survival = seen * customers
@@ -120,7 +123,7 @@ def lifecycle_draws(
                         "life_years": alive.sum(axis=1) / _YEAR,
                         "gross_margin_rate": (weight * money.margin[s]).sum(axis=1) / weight.sum(axis=1),
                         "support_cost_per_arr": (weight * money.support[s]).sum(axis=1),
-                        "expansion_margin_per_arr": (weight * added * money.margin[s]).sum(axis=1) / _YEAR,
+                        "expansion_margin_per_arr": (weight * added * of_added).sum(axis=1),
                         "expand_prob_12m": expansion_probability_12m(alive, expansion.first_hazard[s]),
                         "expansion_value_per_arr": expansion.value[s],
                         "renewal_prob_12m": survival[:, _YEAR - 1],
