@@ -15,7 +15,7 @@ segments as (
 
 reporting as (
 
-    select exponent from {{ ref('int_revenue__currency') }}
+    select exponent from {{ ref('dim_currency') }}
     where is_reporting_currency
 
 ),
