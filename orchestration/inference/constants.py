@@ -23,6 +23,7 @@ HAZARD_BAND_STARTS = (1, 4, 7, 13, 25, 37)
 # ends, a first invoice, the months around an anniversary.
 HAZARD_FINE_STARTS = (1, 2, 3, 4, 5, 7, 9, 11, 12, 13, 14, 15, 17, 20, 23, 24, 25, 27, 31, 35, 36, 37, 43)
 MONEY_BAND_STARTS = (0, 4, 7, 13, 25)
+MONEY_BAND_LABELS = ("00-03", "04-06", "07-12", "13-24", "25+")
 EXPANSION_BANDS = ("01-06", "07-12", "13-24", "25+")
 EXPANSION_BAND_STARTS = (1, 7, 13, 25)
 

@@ -1,7 +1,12 @@
-"""Expansion: how often (recurrent hazard by segment and age band) and how much (lognormal share of ARR).
+"""Expansion: how often (hazard by segment and age band) and how much (added ARR as a share of ARR before).
 
+Two hazards. Of any expansion: what a customer adds in the mean. Of the first one, among customers that have not
+expanded yet: the chance of at least one, which the mean rate overstates where few customers expand often.
 Expansions of one customer come in clusters, so counts are divided by a design effect taken from the customer
-buckets before the fit (quasi-likelihood); the value's sampling variance is a delete-a-bucket jackknife.
+buckets before the fit (quasi-likelihood).
+
+The value is the mean of a lognormal whose log mean is pooled over segments, its sampling variance a delete-a-bucket
+jackknife. What the company's ratio of sums (which finance pays) says beyond it corrects all segments alike.
 """
 
 from collections.abc import Iterable
@@ -32,14 +37,19 @@ from orchestration.inference.frames import (
     texts,
 )
 from orchestration.inference.hierarchy import Design, Prior, expit, fit_hierarchy
-from orchestration.inference.jackknife import between_variance, jackknife_ratio
+from orchestration.inference.jackknife import jackknife_ratio, leave_one_out
+from orchestration.inference.pooling import PoolPrior, bucket_estimates, pooled_draws
 from orchestration.inference.streams import stream
 
 TABLE = "suff_expansion"
 _COUNTS = ("n_exposed_months", "n_events", "sum_amount_cents", "sum_base_arr_cents", "sumsq_log_ratio_micro")
 COLUMNS = ("segment_id", "age_band", "bucket", *_COUNTS, "sum_log_ratio_micro")
+# Without them the chance of at least one expansion comes from the rate of all expansions.
+FIRST_COLUMNS = ("n_unexpanded_months", "n_first_events")
 # A flag is raised where the lognormal mean and the raw mean differ by more than this share.
 VALUE_GAP = 0.10
+# Prior standard deviation of the log of raw over lognormal mean: a lognormal is mostly a fair description.
+_GAP_SD = 0.15
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,10 @@ class ExpansionPosterior:
             event was seen anywhere, NaN when nothing was ever exposed.
         exposed, events: months and expansions by segment.
         raw_value: added ARR over ARR before of the observed events, NaN without events.
+        first_hazard: probability of the first expansion per month among customers without one, shape alike.
+        first_exposed, first_events: months without an earlier expansion, and first expansions, by segment.
+        age_exposed, age_events: months and expansions by segment and age band, shape (segments, 4).
+        lognormal_value: mean of the value before the ratio of sums corrects it, NaN where nothing was ever exposed.
     """
 
     segments: list[str]
@@ -62,6 +76,12 @@ class ExpansionPosterior:
     exposed: Floats
     events: Floats
     raw_value: Floats
+    first_hazard: Floats
+    first_exposed: Floats
+    first_events: Floats
+    age_exposed: Floats
+    age_events: Floats
+    lognormal_value: Floats
 
 
 def _cubes(frame: pd.DataFrame, names: list[str]) -> dict[str, Floats]:
@@ -77,6 +97,10 @@ def _cubes(frame: pd.DataFrame, names: list[str]) -> dict[str, Floats]:
     columns = {c: numbers(frame, TABLE, c, minimum=0) for c in _COUNTS}
     columns["sum_log_ratio_micro"] = numbers(frame, TABLE, "sum_log_ratio_micro")
     refuse_rows(TABLE, "n_events", columns["n_events"] > columns["n_exposed_months"], "exceeds n_exposed_months")
+    if set(FIRST_COLUMNS) <= set(frame.columns):
+        columns |= {c: numbers(frame, TABLE, c, minimum=0) for c in FIRST_COLUMNS}
+        more = columns["n_first_events"] > columns["n_unexpanded_months"]
+        refuse_rows(TABLE, "n_first_events", more, "exceeds n_unexpanded_months")
     cubes = {}
     for name, values in columns.items():
         cube = np.zeros((len(names), len(EXPANSION_BANDS), N_BUCKETS))
@@ -122,7 +146,10 @@ def _band_design(n_segments: int, *, pooled: bool) -> tuple[Floats, Floats, np.n
 
 
 def _rate_draws(exposed: Floats, events: Floats, names: list[str], seed: int) -> Floats:
-    """Monthly expansion probability by segment (pool last), draw and band, shape (segments, 500, 4)."""
+    """Monthly expansion probability by segment (pool last), draw and band, shape (segments, 500, 4).
+
+    The same streams serve both hazards, so that a draw with many first expansions is one with many expansions.
+    """
     effect = design_effect(exposed[:-1], events[:-1])
     n, k = exposed.sum(axis=2) / effect, events.sum(axis=2) / effect
     bands = np.column_stack([np.ones(len(EXPANSION_BANDS)), np.eye(len(EXPANSION_BANDS))])
@@ -140,41 +167,49 @@ def _rate_draws(exposed: Floats, events: Floats, names: list[str], seed: int) ->
     return out
 
 
-def _value_draws(count: Floats, total: Floats, square: Floats, names: list[str], seed: int) -> Floats:
-    """Draws of the mean ratio exp(m + v / 2), m and v shrunk to the pool; arguments by segment (pool last)
-    and bucket.
-    """
+def _lognormal_draws(cubes: dict[str, Floats], names: list[str], seed: int) -> Floats:
+    """Draws of the mean ratio exp(m + v / 2), shape (segments, 500); cubes by segment (pool last), band and bucket."""
+    count = cubes["n_events"].sum(axis=1)
+    total, square = (cubes[c].sum(axis=1) / 1e6 for c in ("sum_log_ratio_micro", "sumsq_log_ratio_micro"))
     n, s1, s2 = count.sum(axis=1), total.sum(axis=1), square.sum(axis=1)
     if n[-1] == 0:
         return np.zeros((len(names), N_DRAWS))
-    pool_mean = s1[-1] / n[-1]
     centred = np.maximum(0.0, s2 - np.divide(s1**2, n, out=np.zeros_like(n), where=n > 0))
     within = float(centred[:-1].sum() / max(1.0, n[-1] - np.count_nonzero(n[:-1])))
     within = within if n[-1] > 5 else max(within, 0.25)
-    mean, variance = np.full(len(names), pool_mean), np.full(len(names), np.inf)
-    for s in range(len(names)):
-        if n[s] > 0:
-            mean[s] = s1[s] / n[s]
-            # Never below the variance that independence would give: few buckets can agree by chance.
-            spread = float(jackknife_ratio(total[s][None], count[s][None])[1][0, 0])
-            # Events of a single bucket may all be one customer's: they then say no more than one event.
-            variance[s] = max(spread, within / n[s]) if np.isfinite(spread) else within
-    own = n[:-1] > 0
-    between = between_variance(mean[:-1][own], variance[:-1][own], floor=0.05**2)
-    weight = 1.0 / (variance[:-1][own] + between)
-    centre = float(np.sum(weight * mean[:-1][own]) / np.sum(weight))
+    parts = [leave_one_out(total[s][None], count[s][None]) for s in range(len(names))]
+    estimates = bucket_estimates(
+        np.array([part[0] for part in parts]),
+        np.array([part[1] for part in parts]),
+        (count > 0)[:, None, :],
+        n[:, None],
+        floor=0.01,
+        unit_variance=max(within, 0.05),
+    )
+    prior = PoolPrior(float(s1[-1] / n[-1]), sd=1.0, step_sd=0.1, level_scale=0.3, band_scale=0.1)
+    level = pooled_draws(estimates, names, prior, seed=seed, quantity="expansion_value")[:, :, 0]
     out = np.empty((len(names), N_DRAWS))
     for s, name in enumerate(names):
-        rng = stream(seed, "expansion_value", name)
-        z, chi = rng.standard_normal(N_DRAWS), rng.chisquare(10.0 + n[s], N_DRAWS)
-        v = (10.0 * within + centred[s]) / chi
-        if name == POOLED:
-            m, sd = mean[s], np.sqrt(variance[s])
-        else:
-            keep = between / (between + variance[s]) if n[s] > 0 else 0.0
-            m, sd = centre + keep * (mean[s] - centre), np.sqrt(between * (1.0 - keep))
-        out[s] = np.exp(m + sd * z + 0.5 * v)
+        chi = stream(seed, "expansion_spread", name).chisquare(10.0 + n[s], N_DRAWS)
+        out[s] = np.exp(level[s] + 0.5 * np.minimum((10.0 * within + centred[s]) / chi, 4.0))
     return out
+
+
+def _gap_draws(cubes: dict[str, Floats], value: Floats, seed: int) -> Floats:
+    """Draws of what the company's ratio of sums says beyond the lognormal means `value`, shape (500,)."""
+    top = cubes["sum_amount_cents"].sum(axis=1)[:-1].sum(axis=0)
+    base = cubes["sum_base_arr_cents"].sum(axis=1)[:-1]
+    bottom = (base * value[:-1, None]).sum(axis=0)
+    noise = stream(seed, "expansion_gap", POOLED).standard_normal(N_DRAWS)
+    if top.sum() <= 0 or bottom.sum() <= 0:
+        return np.ones(N_DRAWS)
+    ratio, covariance = jackknife_ratio(top[None], bottom[None])
+    error = float(covariance[0, 0]) / float(ratio[0]) ** 2
+    if not np.isfinite(error):
+        return np.ones(N_DRAWS)
+    keep = _GAP_SD**2 / (_GAP_SD**2 + error)
+    draws: Floats = np.exp(keep * np.log(float(ratio[0])) + np.sqrt(keep * error) * noise)
+    return draws
 
 
 def fit_expansion(frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()) -> ExpansionPosterior:
@@ -190,22 +225,37 @@ def fit_expansion(frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = (
     base = cubes["sum_base_arr_cents"].sum(axis=(1, 2))
     amount = cubes["sum_amount_cents"].sum(axis=(1, 2))
     raw = np.divide(amount, base, out=np.full(base.shape, np.nan), where=base > 0)
+    band = np.searchsorted(EXPANSION_BAND_STARTS, np.arange(1, HORIZON_MONTHS + 1), side="right") - 1
     if exposed.sum() == 0:
-        hazard, value = (
-            np.full((len(names), N_DRAWS, HORIZON_MONTHS), np.nan),
-            np.full((len(names), N_DRAWS), np.nan),
-        )
+        hazard = np.full((len(names), N_DRAWS, HORIZON_MONTHS), np.nan)
+        value = lognormal = np.full((len(names), N_DRAWS), np.nan)
     else:
-        band = np.searchsorted(EXPANSION_BAND_STARTS, np.arange(1, HORIZON_MONTHS + 1), side="right") - 1
         hazard = _rate_draws(exposed, events, names, seed)[:, :, band]
-        log_ratio, square = (cubes[c].sum(axis=1) / 1e6 for c in ("sum_log_ratio_micro", "sumsq_log_ratio_micro"))
-        value = _value_draws(events.sum(axis=1), log_ratio, square, names, seed)
-    return ExpansionPosterior(names, hazard, value, exposed.sum(axis=(1, 2)), events.sum(axis=(1, 2)), raw)
+        lognormal = _lognormal_draws(cubes, names, seed)
+        value = lognormal * _gap_draws(cubes, lognormal.mean(axis=1), seed)
+    first, first_exposed, first_events = hazard, exposed, events
+    if cubes.get("n_unexpanded_months", np.zeros(1)).sum() > 0:
+        first_exposed, first_events = cubes["n_unexpanded_months"], cubes["n_first_events"]
+        first = _rate_draws(first_exposed, first_events, names, seed)[:, :, band]
+    return ExpansionPosterior(
+        segments=names,
+        hazard=hazard,
+        value=value,
+        exposed=exposed.sum(axis=(1, 2)),
+        events=events.sum(axis=(1, 2)),
+        raw_value=raw,
+        first_hazard=first,
+        first_exposed=first_exposed.sum(axis=(1, 2)),
+        first_events=first_events.sum(axis=(1, 2)),
+        age_exposed=exposed.sum(axis=2),
+        age_events=events.sum(axis=2),
+        lognormal_value=lognormal.mean(axis=1),
+    )
 
 
 def value_check(posterior: ExpansionPosterior) -> pd.DataFrame:
     """Lognormal mean beside the raw mean by segment; `is_flagged` where they differ by more than a tenth."""
-    mean = posterior.value.mean(axis=1)
+    mean = posterior.lognormal_value
     gap = mean / posterior.raw_value - 1.0
     return pd.DataFrame(
         {

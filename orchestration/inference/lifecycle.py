@@ -3,6 +3,10 @@
 Month m = 0..59 counts from the start; a customer is active in month m with probability S(m), S(0) = 1, and
 its cash is discounted from the middle of the month. Draw i of every segment and term belongs to the same
 state of the world, so differences and portfolio totals are taken per draw. Life is restricted to 60 months.
+
+Two weights. Survival, life and the chance to expand count customers. Whatever is money is per 1 of starting ARR of
+all customers of the segment together (sum of cash over sum of ARR): it uses survival of ARR, in which a customer ten
+times as large counts ten times (see `arr_weight`).
 """
 
 from collections.abc import Mapping
@@ -11,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from orchestration.errors import WrongUse
+from orchestration.inference.arr_weight import ArrWeight
 from orchestration.inference.constants import (
     ALL_TERMS,
     HORIZON_MONTHS,
@@ -19,6 +24,7 @@ from orchestration.inference.constants import (
     N_DRAWS,
     TERM_TYPES,
 )
+from orchestration.inference.evidence import fallback_level
 from orchestration.inference.expansion import ExpansionPosterior
 from orchestration.inference.frames import Floats
 from orchestration.inference.hazard import HazardPosterior
@@ -41,15 +47,39 @@ def alive_months(survival: Floats) -> Floats:
     return np.column_stack([np.ones(survival.shape[0]), survival[:, :-1]])
 
 
-def expansion_probability_12m(alive: Floats, hazard: Floats) -> Floats:
-    """Probability of at least one expansion in age months 1..12, leaving being a competing end; shape (500,).
+def expanded_by(alive: Floats, first_hazard: Floats) -> Floats:
+    """Probability of at least one expansion by the end of age months 1..60, leaving being a competing end; (500, 60).
 
     An expansion in age month a needs a customer that is still active at its end.
+
+    Args:
+        alive: months 0..59. first_hazard: of the first expansion, age months 1..60.
     """
-    hazard = hazard[:, :_YEAR]
-    none_yet = np.column_stack([np.ones(hazard.shape[0]), np.cumprod(1.0 - hazard, axis=1)[:, :-1]])
-    probability: Floats = np.sum(alive[:, 1 : _YEAR + 1] * none_yet * hazard, axis=1)
+    none_yet = np.column_stack([np.ones(first_hazard.shape[0]), np.cumprod(1.0 - first_hazard, axis=1)[:, :-1]])
+    # survival to the end of age month 60 is not among the months lived; the month before stands in
+    at_end = np.column_stack([alive[:, 1:], alive[:, -1]])
+    probability: Floats = np.cumsum(at_end * none_yet * first_hazard, axis=1)
     return probability
+
+
+def expansion_probability_12m(alive: Floats, first_hazard: Floats) -> Floats:
+    """Probability of at least one expansion in age months 1..12, shape (500,)."""
+    probability: Floats = expanded_by(alive, first_hazard)[:, _YEAR - 1]
+    return probability
+
+
+def added_arr(expansion_hazard: Floats, value: Floats) -> Floats:
+    """ARR added by expansions and in force in months 0..59 per 1 of starting ARR of a customer still there, (500, 60).
+
+    Expansions of age months 1..m are in force in month m. Compounding and later contraction are both left out.
+
+    Args:
+        expansion_hazard: of any expansion, age months 1..60, (500, 60). value: per expansion, (500,).
+    """
+    rate = np.column_stack([np.zeros(expansion_hazard.shape[0]), np.cumsum(expansion_hazard, axis=1)[:, :-1]])
+    # Without one event the value is 0.
+    added: Floats = rate * value[:, None]
+    return added
 
 
 def lifecycle_draws(
@@ -59,27 +89,30 @@ def lifecycle_draws(
     win_shift: Mapping[str, Floats],
     *,
     discount_rate: float,
+    size: ArrWeight | None = None,
 ) -> pd.DataFrame:
     """One row per segment, term type and draw; the columns of post_lifecycle_draws without version and date.
 
     Where no customer was ever at risk, everything that hangs on how long customers stay is NaN: the prior alone
     is nobody's retention.
 
-    An expansion adds its value as a share of the starting ARR from the month in which it happens;
-    compounding and later contraction are both left out.
+    Args:
+        size: how the leaving of ARR differs from that of customers; without it they are taken as the same.
     """
     factors = discount_factors(discount_rate)
     seen = np.nan if hazard.is_prior_only else 1.0
     parts = []
     for s, segment in enumerate(hazard.segments):
-        # Added ARR by month: expansions of age months 1..m are in force in month m.
-        added = np.column_stack([np.zeros(N_DRAWS), np.cumsum(expansion.hazard[s], axis=1)[:, :-1]])
-        # Without one event the value is 0; a missing margin still makes the product unknown.
-        added = added * expansion.value[s][:, None]
+        added = added_arr(expansion.hazard[s], expansion.value[s])
+        # what was added is supported too; where support is unknown the margin alone is known
+        unsupported = np.isnan(money.support[s]).all()
+        of_added = money.margin[s] / _YEAR - (0.0 if unsupported else money.support[s])
         for term in TERM_TYPES:
-            survival = seen * hazard.survival_draws(segment, term)
-            alive = seen * alive_months(survival)
-            weight = alive * factors
+            customers = hazard.survival_draws(segment, term)
+            survival = seen * customers
+            alive = seen * alive_months(customers)
+            of_arr = customers if size is None else size.survival(segment, customers, across_terms=False)
+            weight = seen * alive_months(of_arr) * factors
             parts.append(
                 pd.DataFrame(
                     {
@@ -90,8 +123,8 @@ def lifecycle_draws(
                         "life_years": alive.sum(axis=1) / _YEAR,
                         "gross_margin_rate": (weight * money.margin[s]).sum(axis=1) / weight.sum(axis=1),
                         "support_cost_per_arr": (weight * money.support[s]).sum(axis=1),
-                        "expansion_margin_per_arr": (weight * added * money.margin[s]).sum(axis=1) / _YEAR,
-                        "expand_prob_12m": expansion_probability_12m(alive, expansion.hazard[s]),
+                        "expansion_margin_per_arr": (weight * added * of_added).sum(axis=1),
+                        "expand_prob_12m": expansion_probability_12m(alive, expansion.first_hazard[s]),
                         "expansion_value_per_arr": expansion.value[s],
                         "renewal_prob_12m": survival[:, _YEAR - 1],
                         "win_logit_shift": win_shift[segment],
@@ -107,58 +140,70 @@ def _status(n_observed: float, n_events: float, oldest_age: int) -> str:
     return "mature" if n_events >= MATURE_EVENTS and oldest_age >= MATURE_AGE_MONTHS else "immature"
 
 
-def segment_kpi(hazard: HazardPosterior, money: MoneyPosterior, expansion: ExpansionPosterior) -> pd.DataFrame:
+def share_extrapolated(alive: Floats, oldest_age: int) -> Floats:
+    """Share of a life of 60 months that is lived at ages nobody was seen at, shape (500,)."""
+    share: Floats = alive[:, oldest_age + 1 :].sum(axis=1) / alive.sum(axis=1)
+    return share
+
+
+def _metrics(
+    hazard: HazardPosterior, money: MoneyPosterior, expansion: ExpansionPosterior, size: ArrWeight | None, s: int
+) -> list[tuple[str, str, Floats, float, float]]:
+    """Name, unit, draws, units observed and events of each KPI of one segment."""
+    segment = hazard.segments[s]
+    seen = np.nan if hazard.is_prior_only else 1.0
+    customers = hazard.survival_draws(segment, ALL_TERMS)
+    survival, alive = seen * customers, seen * alive_months(customers)
+    of_arr = customers if size is None else size.survival(segment, customers, across_terms=True)
+    weight = seen * alive_months(of_arr)
+    months, churns = hazard.counts(segment, ALL_TERMS)
+    oldest = int(np.flatnonzero(months > 0).max(initial=-1)) + 1
+    at_risk, churned = float(months.sum()), float(churns.sum())
+    n_margin, n_support = float(money.margin_known[s]), float(money.support_known[s])
+    n_both = min(n_margin, n_support)
+    margin, support = money.margin[s], money.support[s]
+    cash = weight * (margin / _YEAR - support)
+    year, second = slice(0, _YEAR), slice(_YEAR, 2 * _YEAR)
+    n_first, first_events = float(expansion.first_exposed[s]), float(expansion.first_events[s])
+    n_events = float(expansion.events[s])
+
+    def mean(values: Floats, months: slice) -> Floats:
+        rate: Floats = (weight * values)[:, months].sum(axis=1) / weight[:, months].sum(axis=1)
+        return rate
+
+    first = expansion.first_hazard[s]
+    return [
+        ("survival_12m", "probability", survival[:, _YEAR - 1], at_risk, churned),
+        ("life_years", "years", alive.sum(axis=1) / _YEAR, at_risk, churned),
+        ("share_extrapolated", "share of life_years", share_extrapolated(alive, oldest), at_risk, churned),
+        ("expand_prob_12m", "probability", expansion_probability_12m(alive, first), n_first, first_events),
+        ("expansion_value_per_arr", "per 1 of ARR before", expansion.value[s], float(expansion.exposed[s]), n_events),
+        ("gross_margin_rate", "share of revenue", mean(margin, year), n_margin, n_margin),
+        ("support_cost_per_arr_year", "per 1 of ARR and year", _YEAR * mean(support, year), n_support, n_support),
+        ("contribution_per_arr_12m", "per 1 of starting ARR", cash[:, year].sum(axis=1), n_both, churned),
+        ("contribution_per_arr_24m", "per 1 of starting ARR", cash[:, : 2 * _YEAR].sum(axis=1), n_both, churned),
+        ("margin_rate_at_12m", "share of recurring revenue", mean(margin - _YEAR * support, second), n_both, n_both),
+    ]
+
+
+def segment_kpi(
+    hazard: HazardPosterior, money: MoneyPosterior, expansion: ExpansionPosterior, *, size: ArrWeight | None = None
+) -> pd.DataFrame:
     """One row per segment and metric, for the mix of term types the segment's customers have.
 
-    Survival, life, expansion and contribution are NaN where no customer was ever at risk.
+    Survival, life, expansion and contribution are NaN where no customer was ever at risk, margin and support where
+    none is known; with only one of the two known, contribution is NaN and the other is not.
     `n_observed` counts customer-months behind the metric. `n_events` counts churns (survival, life,
-    contribution), expansions, or, for the two money metrics, again customer-months, each of which is a
+    contribution), expansions, or, for the money metrics, again customer-months, each of which is a
     measurement.
+    `margin_rate_at_12m` is gross margin less support in a customer's second year.
     """
     rows = []
-    seen = np.nan if hazard.is_prior_only else 1.0
+    everybody = {m[0]: m[3] for m in _metrics(hazard, money, expansion, size, len(hazard.segments) - 1)}
     for s, segment in enumerate(hazard.segments):
-        survival = seen * hazard.survival_draws(segment, ALL_TERMS)
-        alive = seen * alive_months(survival)
-        months, churns = hazard.counts(segment, ALL_TERMS)
+        months, _ = hazard.counts(segment, ALL_TERMS)
         oldest = int(np.flatnonzero(months > 0).max(initial=-1)) + 1
-        year = alive[:, :_YEAR]
-        margin, support = money.margin[s][:, :_YEAR], money.support[s][:, :_YEAR]
-        n_margin, n_support = money.margin_known[s], money.support_known[s]
-        at_risk, churned = float(months.sum()), float(churns.sum())
-        metrics = (
-            ("survival_12m", "probability", survival[:, _YEAR - 1], at_risk, churned),
-            ("life_years", "years", alive.sum(axis=1) / _YEAR, at_risk, churned),
-            (
-                "expand_prob_12m",
-                "probability",
-                expansion_probability_12m(alive, expansion.hazard[s]),
-                expansion.exposed[s],
-                expansion.events[s],
-            ),
-            (
-                "gross_margin_rate",
-                "share of revenue",
-                (year * margin).sum(axis=1) / year.sum(axis=1),
-                n_margin,
-                n_margin,
-            ),
-            (
-                "support_cost_per_arr_year",
-                "per 1 of ARR and year",
-                _YEAR * (year * support).sum(axis=1) / year.sum(axis=1),
-                n_support,
-                n_support,
-            ),
-            (
-                "contribution_per_arr_12m",
-                "per 1 of ARR",
-                (year * (margin / _YEAR - support)).sum(axis=1),
-                min(n_margin, n_support),
-                churned,
-            ),
-        )
-        for metric, unit, draws, n_observed, n_events in metrics:
+        for metric, unit, draws, n_observed, n_events in _metrics(hazard, money, expansion, size, s):
             low, mid, high = np.quantile(draws, [0.05, 0.5, 0.95])
             rows.append(
                 {
@@ -173,6 +218,7 @@ def segment_kpi(hazard: HazardPosterior, money: MoneyPosterior, expansion: Expan
                     "n_observed": int(n_observed),
                     "n_events": int(n_events),
                     "maturity_status": _status(n_observed, n_events, oldest),
+                    "fallback_level": fallback_level(n_observed, n_events, everybody[metric]),
                 }
             )
     return pd.DataFrame(rows)

@@ -3,20 +3,24 @@ weeks.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
 from orchestration.errors import CheckFailed
+from orchestration.inference.arr_weight import ArrWeight, fit_arr_weight
 from orchestration.inference.constants import DISCOUNT_RATE, POOLED, model_version
+from orchestration.inference.curves import expansion_curve, money_curve, money_draws
+from orchestration.inference.dependence import bucket_correlations, couple
 from orchestration.inference.expansion import TABLE as EXPANSION_TABLE
-from orchestration.inference.expansion import fit_expansion
+from orchestration.inference.expansion import ExpansionPosterior, fit_expansion
 from orchestration.inference.frames import numbers, require_columns, segment_column
 from orchestration.inference.hazard import TABLE as HAZARD_TABLE
-from orchestration.inference.hazard import fit_hazard, hazard_table
+from orchestration.inference.hazard import HazardPosterior, fit_hazard, hazard_table
 from orchestration.inference.lifecycle import lifecycle_draws, segment_kpi
 from orchestration.inference.money import TABLE as MONEY_TABLE
-from orchestration.inference.money import fit_money
+from orchestration.inference.money import MoneyPosterior, fit_money
 from orchestration.inference.win import TABLE as WIN_TABLE
 from orchestration.inference.win import fit_win_model, win_shift_draws
 
@@ -33,6 +37,47 @@ _MAY_BE_UNKNOWN = {
 }
 
 
+@dataclass(frozen=True)
+class Life:
+    """Posteriors of one company whose draws belong together: draw i of all four is one state of the world."""
+
+    hazard: HazardPosterior
+    money: MoneyPosterior
+    expansion: ExpansionPosterior
+    size: ArrWeight
+
+
+def fit_life(
+    *,
+    hazard: pd.DataFrame,
+    money: pd.DataFrame,
+    expansion: pd.DataFrame,
+    seed: int,
+    segments: Iterable[str] = (),
+    money_quarterly: pd.DataFrame | None = None,
+) -> Life:
+    """Fit churn, money, expansion and the weight of ARR, and tie their draws together.
+
+    Args:
+        hazard, money, expansion: suff_hazard_monthly, suff_money_monthly, suff_expansion; each may be empty.
+        segments: ids that must appear even without data.
+        money_quarterly: suff_money_quarterly; without it calendar shocks of cost widen no interval.
+
+    Raises:
+        CheckFailed: an input breaks its contract (table, column and row named).
+    """
+    names = set(segments)
+    for frame, table in ((hazard, HAZARD_TABLE), (money, MONEY_TABLE), (expansion, EXPANSION_TABLE)):
+        require_columns(frame, table, ("segment_id",))
+        names |= set(segment_column(frame, table))
+    life = fit_hazard(hazard, seed=seed, segments=names)
+    cash = fit_money(money, seed=seed, segments=names, quarterly=money_quarterly)
+    growth = fit_expansion(expansion, seed=seed, segments=names)
+    size = fit_arr_weight(hazard, seed=seed, segments=names)
+    together = bucket_correlations(hazard, money, expansion, segments=names)
+    return Life(life, *couple(life, cash, growth, size, together))
+
+
 def fit_posteriors(
     *,
     hazard: pd.DataFrame,
@@ -43,6 +88,7 @@ def fit_posteriors(
     seed: int,
     discount_rate: float = DISCOUNT_RATE,
     segments: Iterable[str] = (),
+    money_quarterly: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Fit everything that describes a customer's life.
 
@@ -52,9 +98,11 @@ def fit_posteriors(
         discount_rate: per year, 0.10 for 10 %.
         segments: ids that must appear even without data (they get the pooled prior), such as those of the
             rules.
+        money_quarterly: suff_money_quarterly; without it calendar shocks of cost widen no interval.
 
     Returns:
-        Tables `hazard`, `lifecycle_draw` and `segment_kpi`, each with model_version and as_of_date.
+        Tables `hazard`, `lifecycle_draw`, `segment_kpi`, `expansion_curve`, `money_curve` and `money_draw`, each with
+        model_version and as_of_date.
 
     Raises:
         CheckFailed: an input breaks its contract (table, column and row named), or a fit gave NaN.
@@ -69,14 +117,18 @@ def fit_posteriors(
     ):
         require_columns(frame, table, ("segment_id",))
         names |= set(segment_column(frame, table))
-    life = fit_hazard(hazard, seed=seed, segments=names)
-    cash = fit_money(money, seed=seed, segments=names)
-    growth = fit_expansion(expansion, seed=seed, segments=names)
+    life = fit_life(
+        hazard=hazard, money=money, expansion=expansion, seed=seed, segments=names, money_quarterly=money_quarterly
+    )
     shift = win_shift_draws(win_sample, seed=seed, segments=names)
+    parts = (life.hazard, life.money, life.expansion)
     tables = {
-        "hazard": hazard_table(life),
-        "lifecycle_draw": lifecycle_draws(life, cash, growth, shift, discount_rate=discount_rate),
-        "segment_kpi": segment_kpi(life, cash, growth),
+        "hazard": hazard_table(life.hazard),
+        "lifecycle_draw": lifecycle_draws(*parts, shift, discount_rate=discount_rate, size=life.size),
+        "segment_kpi": segment_kpi(*parts, size=life.size),
+        "expansion_curve": expansion_curve(life.hazard, life.expansion, size=life.size),
+        "money_curve": money_curve(life.money),
+        "money_draw": money_draws(life.money),
     }
     for column in tables["lifecycle_draw"].columns.difference([*_MAY_BE_UNKNOWN, "segment_id", "term_type"]):
         numbers(tables["lifecycle_draw"], "lifecycle_draw", column)

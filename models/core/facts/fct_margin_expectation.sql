@@ -1,7 +1,7 @@
 -- One row per segment (`all` = all customers): gross margin less support cost, per unit of recurring revenue, that the
--- customers of the newest complete month are expected to bring twelve months later, for those that are still there, from
--- the common draws of lifecycles. Averages over a life of up to 60 months, weighted by time alive, stand in for the single
--- month. The interval holds parameter uncertainty only. Null: margin or support unknown.
+-- customers of the newest complete month are expected to bring twelve months later, for those that are still there: each
+-- at the rate of its segment for the age it will then have. The interval holds parameter uncertainty only. Null: margin or
+-- support unknown.
 with customer_months as (
 
     select * from {{ ref('fct_margin_customer_month') }}
@@ -34,7 +34,10 @@ placed as (
     select
         customer_months.segment_id,
         coalesce(drawn_segments.segment_id, 'all') as draw_segment_id,
-        coalesce(customers.term_type, 'unknown') as term_type,
+        -- a customer of unknown age is at least a year older by then
+        {{ get_money_age_band(
+            'coalesce(' ~ months_between('customers.start_month_on', 'customer_months.month_on') ~ ', 1) + 12'
+        ) }} as age_band,
         customer_months.list_cents,
     from customer_months
     left join customers on customer_months.customer_id = customers.customer_id
@@ -47,10 +50,10 @@ weights as (
     select
         segment_id,
         draw_segment_id,
-        term_type,
+        age_band,
         sum(list_cents) as list_cents,
     from placed
-    group by segment_id, draw_segment_id, term_type
+    group by segment_id, draw_segment_id, age_band
 
 ),
 
@@ -59,7 +62,7 @@ cells as (
     select
         segment_id as cell_segment_id,
         draw_segment_id,
-        term_type,
+        age_band,
         list_cents,
     from weights
 
@@ -68,7 +71,7 @@ cells as (
     select
         'all' as cell_segment_id,
         draw_segment_id,
-        term_type,
+        age_band,
         list_cents,
     from weights
 
@@ -87,7 +90,7 @@ per_draw as (
                 ) }}
         end as rate_e6,
     from cells
-    inner join draws on cells.draw_segment_id = draws.segment_id and cells.term_type = draws.term_type
+    inner join draws on cells.draw_segment_id = draws.segment_id and cells.age_band = draws.age_band
     group by cells.cell_segment_id, draws.draw_id
 
 ),

@@ -19,6 +19,7 @@ final as (
         cast(n_observed as bigint) as n_observed,
         cast(n_events as bigint) as n_events,
         cast(maturity_status as varchar) as maturity_status,
+        cast(fallback_level as varchar) as fallback_level,
         cast(model_version as varchar) as model_version,
         cast(as_of_date as date) as as_of_date,
     from source
