@@ -1,9 +1,9 @@
 """Time to close: weekly chances of being won, of being lost and of advancing a stage, chained forward.
 
-    logit h_c(segment, stage, age) = a_c + stage_c + age_c + (stage, age)_c + u_c,segment'(1, is late, log age)
+    logit h_c = a_c + stage_c + age_c + (stage, age)_c + pace_c + (pace, is late)_c + u_c,segment'(1, is late, log age)
 
-for each cause c, h being the chance within one week for a deal that is open at its start. Stage, age and cell effects have
-variances of their own, segments are partly pooled (`hierarchy`). A deal's stage band and its weeks in the stage are a
+for each cause c, h being the chance within one week for a deal that is open at its start; pace is how long the seller first
+planned the deal to take. Stage, age, cell and pace effects have variances of their own, segments are partly pooled (`hierarchy`). A deal's stage band and its weeks in the stage are a
 Markov chain: it is decided, moves to the next band at age 0, or grows a week older. Deals that stall keep the hazard of
 the oldest age, so a share of them is never decided within the horizon.
 """
@@ -32,6 +32,7 @@ COLUMNS = (
     "segment_id",
     "stage_band",
     "stage_age_week",
+    "pace_band",
     "bucket",
     "n_at_risk",
     "n_won",
@@ -40,17 +41,20 @@ COLUMNS = (
 )
 # 0 is an unknown stage; 1 to 5 are fifths of the way through the open stages
 N_STAGE_BANDS: Final = 6
+# 0 is an unknown plan; 1 to 4 are plans of up to 6, 13, 26 and more weeks
+N_PACE_BANDS: Final = 5
 # the last week in the stage stands for all later ones
 LAST_AGE_WEEK: Final = 26
 HORIZON_WEEKS: Final = 104
-WEEKS_AHEAD: Final = (*range(1, 14), 15, 17, 20, 23, 26, 30, 34, 39, 45, 52, 60, 69, 78, 91, HORIZON_WEEKS)
+WEEKS_AHEAD: Final = (*range(1, 9), 10, 12, 13, 16, 20, 26, 34, 43, 52, 65, 78, HORIZON_WEEKS)
 _CAUSES: Final = ("n_won", "n_lost", "n_advanced")
 _AGE_BAND_STARTS: Final = (0, 1, 2, 3, 5, 9, 14, 26)
 _LATE_BAND: Final = 4
+_STATE: Final = {"pace_band": N_PACE_BANDS - 1, "stage_band": N_STAGE_BANDS - 1, "stage_age_week": LAST_AGE_WEEK}
 _LEAST_DECIDED: Final = 20
 # Before any data of the company is seen: 3 % a week for each cause (95 %: 0.2 % to 37 %).
 _PRIOR_LOGIT, _PRIOR_SD = -3.5, 1.5
-_SCALE = {"stage": 1.0, "age": 0.5, "cell": 0.3, "segment": 0.3, "segment_stage": 0.2, "segment_age": 0.2}
+_SCALE = {"stage": 1.0, "age": 0.5, "cell": 0.3, "pace": 0.3, "segment": 0.3, "segment_stage": 0.2, "segment_age": 0.2}
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class PipelineFit:
 
     Attributes:
         segments: ids in order, the pool last.
-        hazard: shape (causes won, lost, advanced; segments; N_STAGE_BANDS; LAST_AGE_WEEK + 1); the three causes of
+        hazard: shape (causes won, lost, advanced; segments; N_PACE_BANDS; N_STAGE_BANDS; LAST_AGE_WEEK + 1); the three causes of
             a state sum to at most 1.
         n_observed, n_events: weeks at risk and decisions by segment, shape (segments,); the pool has all of them.
     """
@@ -74,13 +78,15 @@ def _age_band(age: Floats) -> np.ndarray:
     return np.searchsorted(np.array(_AGE_BAND_STARTS), age, side="right") - 1
 
 
-def _shared_row(band: np.ndarray, age: np.ndarray) -> Floats:
-    """Shared design: intercept, stage bands, age bands, their cells; shape (rows, 1 + 6 + 8 + 48)."""
+def _shared_row(pace: np.ndarray, band: np.ndarray, age: np.ndarray) -> Floats:
+    """Shared design: intercept, stage bands, age bands, their cells, paces, paces by late stage; (rows, 73)."""
     ages = _age_band(age.astype(np.float64))
     stage = np.eye(N_STAGE_BANDS)[band]
     old = np.eye(len(_AGE_BAND_STARTS))[ages]
     cell = np.eye(N_STAGE_BANDS * len(_AGE_BAND_STARTS))[band * len(_AGE_BAND_STARTS) + ages]
-    return np.column_stack([np.ones(len(band)), stage, old, cell])
+    plan = np.eye(N_PACE_BANDS)[pace]
+    late = (band >= _LATE_BAND).astype(np.float64) - 0.5
+    return np.column_stack([np.ones(len(band)), stage, old, cell, plan, plan * late[:, None]])
 
 
 def _own_row(band: np.ndarray, age: np.ndarray) -> Floats:
@@ -91,7 +97,7 @@ def _own_row(band: np.ndarray, age: np.ndarray) -> Floats:
 
 def _prior() -> Prior:
     n_age, n_cell = len(_AGE_BAND_STARTS), N_STAGE_BANDS * len(_AGE_BAND_STARTS)
-    groups = ["", *["stage"] * N_STAGE_BANDS, *["age"] * n_age, *["cell"] * n_cell]
+    groups = ["", *["stage"] * N_STAGE_BANDS, *["age"] * n_age, *["cell"] * n_cell, *["pace"] * 2 * N_PACE_BANDS]
     mean = np.zeros(len(groups))
     mean[0] = _PRIOR_LOGIT
     return Prior(
@@ -104,7 +110,7 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     require_columns(frame, TABLE, COLUMNS)
     bucket_column(frame, TABLE)
     table = pd.DataFrame({"segment_id": segment_column(frame, TABLE)})
-    for column, highest in (("stage_band", N_STAGE_BANDS - 1), ("stage_age_week", LAST_AGE_WEEK)):
+    for column, highest in _STATE.items():
         values = numbers(frame, TABLE, column, minimum=0)
         refuse_rows(TABLE, column, (values > highest) | (values != np.floor(values)), f"is not in 0 to {highest}")
         table[column] = values.astype(np.int64)
@@ -112,17 +118,16 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
         table[column] = numbers(frame, TABLE, column, minimum=0)
     over = (table[list(_CAUSES)].sum(axis=1) > table["n_at_risk"]).to_numpy(dtype=bool)
     refuse_rows(TABLE, "n_at_risk", over, "is below n_won + n_lost + n_advanced")
-    key = ["segment_id", "stage_band", "stage_age_week"]
-    return table.groupby(key, as_index=False, sort=True).sum()
+    return table.groupby(["segment_id", *_STATE], as_index=False, sort=True).sum()
 
 
 def _state_hazard(fit: Posterior, n_segments: int) -> Floats:
-    """Chance within a week for every state, shape (segments, bands, ages), the pool (no deviation) last."""
-    band, age = np.divmod(np.arange(N_STAGE_BANDS * (LAST_AGE_WEEK + 1)), LAST_AGE_WEEK + 1)
-    shared = _shared_row(band, age) @ fit.shared
+    """Chance within a week for every state, shape (segments, paces, bands, ages), the pool (no deviation) last."""
+    shape = (N_PACE_BANDS, N_STAGE_BANDS, LAST_AGE_WEEK + 1)
+    pace, band, age = (part.ravel() for part in np.indices(shape))
+    shared = _shared_row(pace, band, age) @ fit.shared
     own = fit.own @ _own_row(band, age).T
-    eta = np.vstack([shared + own, shared[None, :]])
-    return expit(eta).reshape(n_segments + 1, N_STAGE_BANDS, LAST_AGE_WEEK + 1)
+    return expit(np.vstack([shared + own, shared[None, :]])).reshape(n_segments + 1, *shape)
 
 
 def fit_pipeline(pipeline: pd.DataFrame, *, segments: Iterable[str] = ()) -> PipelineFit:
@@ -139,7 +144,7 @@ def fit_pipeline(pipeline: pd.DataFrame, *, segments: Iterable[str] = ()) -> Pip
     names = in_order([*segments, *table["segment_id"]])
     place = {name: i for i, name in enumerate(names[:-1])}
     home = table["segment_id"].map(place).to_numpy(dtype=np.int64)
-    band, age = table["stage_band"].to_numpy(), table["stage_age_week"].to_numpy()
+    pace, band, age = (table[column].to_numpy() for column in _STATE)
     at_risk = table["n_at_risk"].to_numpy(dtype=np.float64)
     causes = []
     for cause in _CAUSES:
@@ -148,15 +153,15 @@ def fit_pipeline(pipeline: pd.DataFrame, *, segments: Iterable[str] = ()) -> Pip
         design = Design(
             at_risk[told],
             table[cause].to_numpy(dtype=np.float64)[told],
-            _shared_row(band[told], age[told]),
+            _shared_row(pace[told], band[told], age[told]),
             _own_row(band[told], age[told]),
             home[told],
             len(place),
         )
         causes.append(_state_hazard(fit_hierarchy(design, _prior()), len(place)))
     hazard = np.stack(causes)
-    hazard[2, :, 0] = 0.0
-    hazard[2, :, -1] = 0.0
+    hazard[2, :, :, 0] = 0.0
+    hazard[2, :, :, -1] = 0.0
     hazard = hazard / np.maximum(hazard.sum(axis=0), 1.0)
     decided = (table["n_won"] + table["n_lost"]).to_numpy(dtype=np.float64)
     observed = np.bincount(home, at_risk, len(place)) if len(place) else np.zeros(0)
@@ -168,7 +173,7 @@ def chain(fit: PipelineFit) -> tuple[Floats, Floats]:
     """Chance of being won and of being lost within k weeks from each state.
 
     Returns:
-        Two arrays of shape (HORIZON_WEEKS + 1, segments, N_STAGE_BANDS, LAST_AGE_WEEK + 1); index 0 is zero.
+        Two arrays of shape (HORIZON_WEEKS + 1, segments, N_PACE_BANDS, N_STAGE_BANDS, LAST_AGE_WEEK + 1); index 0 is zero.
     """
     won, lost, advanced = fit.hazard
     stays = 1.0 - won - lost - advanced
@@ -176,22 +181,23 @@ def chain(fit: PipelineFit) -> tuple[Floats, Floats]:
     for cause, now in enumerate((won, lost)):
         for week in range(1, HORIZON_WEEKS + 1):
             before = out[cause, week - 1]
-            older = np.concatenate([before[:, :, 1:], before[:, :, -1:]], axis=2)
-            ahead = np.concatenate([before[:, 1:, :1], before[:, -1:, :1]], axis=1)
+            older = np.concatenate([before[..., 1:], before[..., -1:]], axis=-1)
+            ahead = np.concatenate([before[..., 1:, :1], before[..., -1:, :1]], axis=-2)
             out[cause, week] = now + advanced * ahead + stays * older
     return out[0], out[1]
 
 
 def close_table(fit: PipelineFit) -> pd.DataFrame:
-    """time_to_close: one row per segment, stage band, week in the stage and weeks ahead.
+    """time_to_close: one row per segment, pace band, stage band, week in the stage and weeks ahead.
 
-    Columns: segment_id, stage_band, stage_age_week, weeks_ahead, won_share and lost_share (chance of being won,
-    of being lost, within so many weeks), n_observed (weeks at risk), n_events (decisions), fallback_level.
+    Columns: segment_id, pace_band, stage_band, stage_age_week, weeks_ahead, won_share and lost_share (chance of
+    being won, of being lost, within so many weeks), n_observed (weeks at risk), n_events (decisions),
+    fallback_level.
     """
     won, lost = chain(fit)
     grid = np.array(WEEKS_AHEAD)
-    shape = (len(fit.segments), N_STAGE_BANDS, LAST_AGE_WEEK + 1, grid.size)
-    segment, band, age, ahead = (part.ravel() for part in np.indices(shape))
+    shape = (len(fit.segments), N_PACE_BANDS, N_STAGE_BANDS, LAST_AGE_WEEK + 1, grid.size)
+    segment, pace, band, age, ahead = (part.ravel() for part in np.indices(shape))
     levels = np.array(
         [
             # a handful of decisions is no pace of the company
@@ -203,6 +209,7 @@ def close_table(fit: PipelineFit) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "segment_id": np.array(fit.segments, dtype=object)[segment],
+            "pace_band": pace,
             "stage_band": band,
             "stage_age_week": age,
             "weeks_ahead": grid[ahead],

@@ -4,10 +4,11 @@
 
 t_j are the terms of `win_terms` (a feature, its logarithm, steps, hinges, products of two) and one intercept per
 segment. Each group of terms has a variance of its own, found by expectation-maximisation on the Laplace
-approximation, as in `hierarchy`: a group that says nothing shrinks to nothing. Weeks of one opportunity are not
-independent, so weights are scaled to sum to the number of opportunities: the penalty and every count below speak of
-opportunities. Slope and log loss come from opportunities later than those fitted on. With fewer than 50 won or 50
-lost opportunities only the base rate is published, and with fewer than 20 decided ones, or none of a kind, nothing is.
+approximation, as in `hierarchy`: a group that says nothing shrinks to nothing.
+Every open week counts once, as on a day's list of open deals; weeks of one opportunity are not independent, so weights
+are scaled to sum to the number of opportunities: the penalty and every count below speak of opportunities. Slope and log
+loss come from opportunities later than those fitted on. With fewer than 50 won or 50 lost opportunities only the base
+rate is published, and with fewer than 20 decided ones, or none of a kind, nothing is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,6 +34,7 @@ from orchestration.inference.hierarchy import expit
 from orchestration.inference.streams import stream
 from orchestration.inference.win_terms import (
     FEATURES,
+    OPTIONAL_FEATURES,
     REQUIRED_FEATURES,
     SEGMENT,
     TERMS,
@@ -78,13 +80,13 @@ class _Weeks:
         return _Weeks(self.x[rows], self.won[rows], weight, self.opportunity[rows], self.last_seen[rows], segment)
 
     def each_once(self) -> "_Weeks":
-        """The same weeks with every opportunity at weight 1.
+        """The same weeks, each counting once.
 
         Deals decided within a window are all there, whatever their length; weights that make up for deals not yet
         decided belong to the whole sample only.
         """
-        total = np.bincount(self.opportunity, self.weight, self.opportunity.max(initial=-1) + 1)
-        return replace(self, weight=self.weight / total[self.opportunity])
+        same = np.ones(self.weight.size)
+        return replace(self, weight=same).part(np.ones(same.size, dtype=bool))
 
     def outcomes(self) -> Floats:
         """Outcome of each opportunity once, in order of the opportunity number."""
@@ -102,7 +104,7 @@ def _weeks(frame: pd.DataFrame) -> _Weeks:
     refuse_rows(TABLE, "snapshot_on", seen.isna().to_numpy(dtype=bool), "is null")
     table = pd.DataFrame({"opportunity_id": texts(frame, TABLE, "opportunity_id"), "seen": seen, "won": won})
     table["weight"], table["segment"] = weight, segment_column(frame, TABLE)
-    wide = frame if set(FEATURES) <= set(frame.columns) else frame.reindex(columns=[*frame.columns.union(FEATURES)])
+    wide = frame.assign(**{name: np.nan for name in OPTIONAL_FEATURES if name not in frame.columns})
     for feature in FEATURES:
         table[feature] = numbers(wide, TABLE, feature, nullable=True)
     table = table.sort_values(["opportunity_id", "seen", *FEATURES], kind="stable", ignore_index=True)
@@ -113,7 +115,9 @@ def _weeks(frame: pd.DataFrame) -> _Weeks:
     weeks = _Weeks(
         table[list(FEATURES)].to_numpy(dtype=np.float64),
         table["won"].to_numpy(dtype=np.float64),
-        table["weight"].to_numpy(dtype=np.float64),
+        # A model that is to be right about the deals open on a day counts each open week once: with one over its
+        # weeks a deal about to close would weigh more than one that lingers, which no one can know on that day.
+        by["weight"].transform("sum").to_numpy(dtype=np.float64),
         by.ngroup().to_numpy(dtype=np.int64),
         by["seen"].transform("max").to_numpy(),
         table["segment"].tolist(),
@@ -396,13 +400,10 @@ def _model_of(coefficients: pd.DataFrame) -> _Model:
     known = {term.name: term for term in TERMS}
     names = [str(name) for name in rest.index]
     terms = tuple(known[n] if n in known else segment_terms([n.removeprefix(f"{SEGMENT} ")])[0] for n in names)
-    return _Model(
-        terms,
-        float(by.loc[INTERCEPT, "coefficient"]),
-        *(rest[c].to_numpy(dtype=np.float64) for c in ("coefficient", "centre", "scale")),
-        *(inputs[c].to_numpy(dtype=np.float64) for c in ("missing_value", "lowest", "highest")),
-        spread={},
-    )
+    coefficient, centre, scale = (rest[c].to_numpy(dtype=np.float64) for c in ("coefficient", "centre", "scale"))
+    missing, lowest, highest = (inputs[c].to_numpy(dtype=np.float64) for c in ("missing_value", "lowest", "highest"))
+    intercept = float(by["coefficient"].to_numpy(dtype=np.float64)[by.index == INTERCEPT][0])
+    return _Model(terms, intercept, coefficient, centre, scale, missing, lowest, highest, {})
 
 
 def score_win(coefficients: pd.DataFrame, calibration: pd.DataFrame, frame: pd.DataFrame) -> pd.Series:

@@ -60,6 +60,7 @@ _HINGES = {
     "stakeholder_count": (2.0,),
 }
 _ENGAGEMENT = ("active_days_28d", "active_days_prior_56d", "contacts_28d", "stakeholder_count")
+_WINDOWS = ("active_days_28d", "active_days_prior_56d", "contacts_28d")
 _NAN = float("nan")
 
 
@@ -93,6 +94,15 @@ def _terms() -> tuple[Term, ...]:
         terms.append(_product(("deal_age_weeks", LOG, _NAN), (feature, LOG, _NAN)))
         terms.append(_product(("stage_age_weeks", LOG, _NAN), (feature, LOG, _NAN)))
         terms.append(_product(("first_stage_position", VALUE, _NAN), (feature, LOG, _NAN)))
+    # counts speak of a window: how much one of them says depends on the stage and on how full the window is
+    for feature in _ENGAGEMENT:
+        terms.append(_product(("stage_position", OVER, 0.3), (feature, VALUE, _NAN)))
+        terms.append(_product(stage, (feature, VALUE, _NAN)))
+    for feature in (*_ENGAGEMENT, "push_count"):
+        terms.append(_product(("deal_age_weeks", VALUE, _NAN), (feature, VALUE, _NAN)))
+    for feature in _WINDOWS:
+        for knot in (4.0, 12.0):
+            terms.append(_product(("deal_age_weeks", EXCESS, knot), (feature, VALUE, _NAN)))
     terms.append(_product(("deal_age_weeks", LOG, _NAN), ("stage_age_weeks", LOG, _NAN)))
     terms.append(_product(("contacts_28d", LOG, _NAN), ("active_days_28d", LOG, _NAN)))
     terms.append(_product(("first_stage_position", VALUE, _NAN), stage))

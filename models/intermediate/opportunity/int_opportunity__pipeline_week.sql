@@ -1,4 +1,4 @@
--- One row per opportunity and week at whose end it was open: where it stood (segment, stage band, weeks in the stage), all
+-- One row per opportunity and week at whose end it was open: where it stood (segment, pace, stage band, weeks in the stage), all
 -- known then, and what the seven days after brought. The week that ends with the as-of day has no next one yet.
 with weeks as (
 
@@ -18,8 +18,19 @@ placed as (
         weeks.opportunity_id,
         weeks.week_index,
         weeks.segment_id,
+        -- how long the seller first planned the deal to take; 0 where that is unknown
+        case
+            when weeks.planned_weeks is null then 0
+            when weeks.planned_weeks <= 6 then 1
+            when weeks.planned_weeks <= 13 then 2
+            when weeks.planned_weeks <= 26 then 3
+            else 4
+        end as pace_band,
         -- fifths of the way through the open stages; 0 where the stage is unknown
-        coalesce(least(1 + cast(floor(weeks.stage_position * 5) as integer), 5), 0) as stage_band,
+        case
+            when weeks.stage_position is null then 0
+            else least(1 + cast(floor(weeks.stage_position * 5) as integer), 5)
+        end as stage_band,
         -- a stage entered before recording began is taken to be as old as the deal
         cast(least(floor(coalesce(weeks.stage_age_weeks, weeks.deal_age_weeks)), 26) as integer) as stage_age_week,
         weeks.snapshot_on,
@@ -49,6 +60,7 @@ final as (
         opportunity_id,
         week_index,
         segment_id,
+        pace_band,
         stage_band,
         stage_age_week,
         case

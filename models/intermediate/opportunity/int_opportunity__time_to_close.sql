@@ -33,12 +33,13 @@ ends as (
 
     select
         segment_id,
+        pace_band,
         stage_band,
         stage_age_week,
         max(won_share) as won_end,
         max(lost_share) as lost_end,
     from curves
-    group by segment_id, stage_band, stage_age_week
+    group by segment_id, pace_band, stage_band, stage_age_week
 
 ),
 
@@ -66,11 +67,13 @@ rescaled as (
         on
             -- a deal that no rule could place goes with all deals
             coalesce(weeks.segment_id, 'all') = curves.segment_id
+            and weeks.pace_band = curves.pace_band
             and weeks.stage_band = curves.stage_band
             and weeks.stage_age_week = curves.stage_age_week
     inner join ends
         on
             curves.segment_id = ends.segment_id
+            and curves.pace_band = ends.pace_band
             and curves.stage_band = ends.stage_band
             and curves.stage_age_week = ends.stage_age_week
     left join win_probabilities on states.opportunity_id = win_probabilities.opportunity_id

@@ -1,5 +1,5 @@
--- One row per opportunity with an outcome and week in which it was still open, at most 50,000 in the order of a hash: the
--- features of that week and how the deal ended.
+-- One row per opportunity with an outcome and week in which it was still open, at most 50,000 of whole deals in the
+-- order of a hash: the features of that week and how the deal ended.
 with coverage as (
 
     select * from {{ ref('int_opportunity__coverage') }}
@@ -30,7 +30,8 @@ numbered as (
         outcomes.outcome = 'won' as is_won,
         outcomes.outcome_weight,
         count(*) over (partition by weeks.opportunity_id) as n_weeks,
-        row_number() over (order by md5(weeks.opportunity_id || cast(weeks.snapshot_on as varchar))) as sample_order,
+        -- the last row of a deal tells whether all of it still fits
+        count(*) over (order by md5(weeks.opportunity_id), weeks.opportunity_id) as sample_order,
     from weeks
     inner join outcomes on weeks.opportunity_id = outcomes.opportunity_id
     where weeks.segment_id is not null

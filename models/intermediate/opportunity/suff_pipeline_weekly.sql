@@ -1,4 +1,4 @@
--- One row per segment, stage band, week in the stage and account bucket: integer counts of deal-weeks at risk and of what the
+-- One row per segment, pace band, stage band, week in the stage and deal bucket: integer counts of deal-weeks at risk and of what the
 -- following week brought. All that the time-to-close model ever sees.
 with weeks as (
 
@@ -11,6 +11,7 @@ final as (
 
     select
         segment_id,
+        pace_band,
         stage_band,
         stage_age_week,
         {{ bucket_of('opportunity_id') }} as bucket,
@@ -19,7 +20,7 @@ final as (
         count(*) filter (where next_event = 'lost') as n_lost,
         count(*) filter (where next_event = 'advanced') as n_advanced,
     from weeks
-    group by segment_id, stage_band, stage_age_week, bucket
+    group by segment_id, pace_band, stage_band, stage_age_week, bucket
 
 )
 

@@ -1,4 +1,4 @@
--- One row per segment, stage band, week in the stage and weeks ahead: the typed gate through which Python's numbers enter the
+-- One row per segment, pace band, stage band, week in the stage and weeks ahead: the typed gate through which Python's numbers enter the
 -- warehouse.
 with source as (
 
@@ -10,6 +10,7 @@ final as (
 
     select
         cast(segment_id as varchar) as segment_id,
+        cast(pace_band as integer) as pace_band,
         cast(stage_band as integer) as stage_band,
         cast(stage_age_week as integer) as stage_age_week,
         cast(weeks_ahead as integer) as weeks_ahead,
