@@ -101,4 +101,7 @@ def identify(facts: Evidence, limits: Mapping[str, float], *, is_pool: bool) -> 
     for is_met, reason in checks:
         if not is_met:
             return NOT_IDENTIFIED, reason
-    return ADJUSTED, "recorded confounders adjusted for" if is_pool else "recorded confounders adjusted for, partly pooled"
+    return (
+        ADJUSTED,
+        "recorded confounders adjusted for" if is_pool else "recorded confounders adjusted for, partly pooled",
+    )

@@ -128,24 +128,36 @@ class _Deals:
 
 
 def _treatments(dimensions: pd.DataFrame) -> dict[str, _Treatment]:
-    columns = ("dimension", "signal", "effect_family", "dose", "dose_phrase", "treated_from", "plausible_min", "plausible_max")
+    columns = (
+        "dimension",
+        "signal",
+        "effect_family",
+        "dose",
+        "dose_phrase",
+        "treated_from",
+        "plausible_min",
+        "plausible_max",
+    )
     require_columns(dimensions, DIMENSION_TABLE, (*columns, "concession_side"))
     kept = dimensions[dimensions["effect_family"].isin(_FAMILIES)]
     dose = numbers(kept, DIMENSION_TABLE, "dose")
     refuse_rows(DIMENSION_TABLE, "dose", dose <= 0, "is not above 0")
     bounds = {name: numbers(kept, DIMENSION_TABLE, name) for name in ("treated_from", "plausible_min", "plausible_max")}
-    return {
-        str(row.dimension): _Treatment(
-            str(row.dimension),
-            str(row.signal),
-            str(row.effect_family),
-            float(dose[i]),
-            str(row.dose_phrase),
-            *(float(values[i]) for values in bounds.values()),
-            str(row.concession_side) in ("at_least", "below"),
+    out = {}
+    for i, row in enumerate(kept.itertuples(index=False)):
+        name = str(row.dimension)
+        out[name] = _Treatment(
+            name=name,
+            signal=str(row.signal),
+            family=str(row.effect_family),
+            dose=float(dose[i]),
+            phrase=str(row.dose_phrase),
+            treated_from=float(bounds["treated_from"][i]),
+            low=float(bounds["plausible_min"][i]),
+            high=float(bounds["plausible_max"][i]),
+            is_concession=str(row.concession_side) in ("at_least", "below"),
         )
-        for i, row in enumerate(kept.itertuples(index=False))
-    }
+    return out
 
 
 def _deals(sample: pd.DataFrame, treatments: Mapping[str, _Treatment]) -> _Deals:
@@ -180,7 +192,9 @@ def _deals(sample: pd.DataFrame, treatments: Mapping[str, _Treatment]) -> _Deals
 
 def _counts(suff: pd.DataFrame) -> pd.DataFrame:
     """Counts by treatment, segment (with the pool) and whether the band is treated, null or known."""
-    require_columns(suff, SUFF_TABLE, ("concession_type", "concession_band", "is_treated", "competitor_present", *_COUNTS))
+    require_columns(
+        suff, SUFF_TABLE, ("concession_type", "concession_band", "is_treated", "competitor_present", *_COUNTS)
+    )
     out = pd.DataFrame(
         {
             "treatment": texts(suff, SUFF_TABLE, "concession_type"),
@@ -284,9 +298,7 @@ def _estimate(
     dose = dose - dose.mean()
     parts = treatment.parts(treatments)
     skipped = tuple(part.name for part in parts)
-    basis = expand(
-        _variables(used, treatments, treatment.family, skipped), is_rich=_is_rich(y, is_binary=is_binary)
-    )
+    basis = expand(_variables(used, treatments, treatment.family, skipped), is_rich=_is_rich(y, is_binary=is_binary))
     segments = _segment_columns(used)
     # a segment that is told by the dose itself would take the dose's place
     if not {treatment.signal, *(part.signal for part in parts)} & set(rule_features):
