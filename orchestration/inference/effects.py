@@ -39,7 +39,7 @@ from orchestration.inference.frames import (
 from orchestration.inference.hierarchy import expit
 from orchestration.inference.jackknife import between_variance
 from orchestration.inference.partialling import Basis, Fit, expand, folds, overlap, plain_effect, prepare, within
-from orchestration.inference.sensitivity import Benchmark, Placebo, e_value, robustness_value, strongest, worst_placebo
+from orchestration.inference.sensitivity import Benchmark, Placebo, e_value, robustness_value, second_placebo, strongest
 
 TABLE = "sample_concession"
 SUFF_TABLE = "suff_concession"
@@ -320,7 +320,7 @@ def _estimate(
         (propensity >= 0.05) & (propensity <= 0.95),
         strongest(y, dose, others, se=fit.se, df=df),
         df,
-        worst_placebo(dose, others, before),
+        second_placebo(dose, others, before),
     )
 
 

@@ -112,7 +112,9 @@ given_up as (
             when value_e4 is null then null
             -- the list price is the net one over what is left of it
             when accounting_basis = 'list_price'
-                then {{ round_ratio('(cast(annual_cents as hugeint) * value_e4 * life_years_e4)', '((1000000 - value_e4) * 10000)') }}
+                then {{ round_ratio(
+                    '(cast(annual_cents as hugeint) * value_e4 * life_years_e4)', '((1000000 - value_e4) * 10000)'
+                ) }}
             when accounting_basis = 'capital'
                 then {{ round_ratio(
                     '(cast(annual_cents as hugeint) * greatest(value_e4 - standard_e4, 0) * rate_e4 * life_years_e4)',

@@ -12,7 +12,7 @@ from orchestration.errors import CheckFailed
 from orchestration.inference.effect_label import ADJUSTED, NOT_IDENTIFIED, RANDOMISED, Evidence, identify, limits_of
 from orchestration.inference.effects import CONFOUNDERS, OUTCOMES, fit_concession_effects
 from orchestration.inference.partialling import Basis, expand, folds, prepare, ridge_logit, within
-from orchestration.inference.sensitivity import e_value, robustness_value, strongest, worst_placebo
+from orchestration.inference.sensitivity import e_value, robustness_value, second_placebo, strongest
 
 AS_OF = date(2026, 1, 1)
 POOL = "all"
@@ -219,7 +219,7 @@ GOOD = Evidence(
     sd=0.1,
     benchmark_bias=1.0,
     placebo_z=9.0,
-    placebo_share=0.005,
+    placebo_share=0.002,
 )
 
 
@@ -239,7 +239,7 @@ def test_evidence_at_every_limit_is_enough() -> None:
         ({"overlap_share": 0.59}, "no overlap"),
         ({"overlap_share": float("nan")}, "no overlap"),
         ({"effective_deals": 99.0}, "no overlap"),
-        ({"placebo_share": 0.0051}, "placebo moved"),
+        ({"placebo_share": 0.0021}, "placebo moved"),
         ({"placebo_z": float("nan")}, "placebo moved"),
         # 0.5 is beyond its interval, and half of a bias of 1 undoes it
         ({"association": 0.5}, "a confounder like the strongest recorded one would explain it"),
@@ -276,16 +276,18 @@ def test_the_bound_of_the_strongest_confounder_holds_what_leaving_it_out_does() 
     assert left_out.theta < found.bias < 2 * left_out.theta
 
 
-def test_placebos_are_moved_by_what_is_not_recorded_only() -> None:
+def test_two_placebos_are_moved_by_what_is_not_recorded_and_one_by_a_cause_that_is() -> None:
     rng = np.random.default_rng(2)
     n = 4000
     cause, hidden = rng.normal(size=n), rng.normal(size=n)
-    dose = cause + rng.normal(size=n)
-    pace = cause + rng.normal(size=n)
-    assert worst_placebo(dose, expand({"cause": cause}, is_rich=False), {"pace": pace}).z < 3
-    basis = expand({"cause": cause, "pace": pace + hidden}, is_rich=False)
-    moved = worst_placebo(dose + hidden, basis, {"pace": pace + hidden})
-    assert moved.name == "pace" and moved.z > 10
+    before = {"size": cause, "scope": hidden + rng.normal(size=n), "review": hidden + rng.normal(size=n)}
+    basis = expand(before, is_rich=False)
+    answers = cause + rng.normal(size=n)
+    assert second_placebo(answers, basis, before).z < 3
+    assert second_placebo(answers + hidden, basis, before).z > 10
+    alone = second_placebo(answers, basis, {"size": cause})
+    assert alone.name == "size" and alone.z > 10
+    assert second_placebo(answers, basis, {}).name == ""
 
 
 def test_partialling_out_finds_the_slope_through_a_bend_and_clusters_widen_it() -> None:
