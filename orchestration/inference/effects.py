@@ -58,7 +58,7 @@ CONFOUNDERS = (
     "integration_count",
     "compliance_review",
     "security_review",
-    "log_annual_amount",
+    "annual_amount_log",
     "closed_quarter_index",
 )
 OUTCOMES = {

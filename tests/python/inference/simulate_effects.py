@@ -96,7 +96,7 @@ def simulate_concessions(
             "integration_count": rng.poisson(np.exp(0.3 * level)).astype(float),
             "compliance_review": (rng.random(n) < 0.3).astype(float),
             "security_review": (rng.random(n) < 0.3).astype(float),
-            "log_annual_amount": rng.normal(9.5, 0.8, n),
+            "annual_amount_log": rng.normal(9.5, 0.8, n),
             "closed_quarter_index": rng.integers(0, 12, n).astype(float),
             "is_won": won.astype(float),
             "churned_12m": churned,
