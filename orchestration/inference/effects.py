@@ -39,7 +39,7 @@ from orchestration.inference.frames import (
 from orchestration.inference.hierarchy import expit
 from orchestration.inference.jackknife import between_variance
 from orchestration.inference.partialling import Basis, Fit, expand, folds, overlap, plain_effect, prepare, within
-from orchestration.inference.sensitivity import Benchmark, Placebo, e_value, robustness_value, strongest, worst_placebo
+from orchestration.inference.sensitivity import Benchmark, Placebo, e_value, robustness_value, second_placebo, strongest
 
 TABLE = "sample_concession"
 SUFF_TABLE = "suff_concession"
@@ -58,7 +58,7 @@ CONFOUNDERS = (
     "integration_count",
     "compliance_review",
     "security_review",
-    "log_annual_amount",
+    "annual_amount_log",
     "closed_quarter_index",
 )
 OUTCOMES = {
@@ -143,18 +143,21 @@ def _treatments(dimensions: pd.DataFrame) -> dict[str, _Treatment]:
     dose = numbers(kept, DIMENSION_TABLE, "dose")
     refuse_rows(DIMENSION_TABLE, "dose", dose <= 0, "is not above 0")
     bounds = {name: numbers(kept, DIMENSION_TABLE, name) for name in ("treated_from", "plausible_min", "plausible_max")}
-    return {
-        str(row.dimension): _Treatment(
-            str(row.dimension),
-            str(row.signal),
-            str(row.effect_family),
-            float(dose[i]),
-            str(row.dose_phrase),
-            *(float(values[i]) for values in bounds.values()),
-            str(row.concession_side) in ("at_least", "below"),
+    out = {}
+    for i, row in enumerate(kept.itertuples(index=False)):
+        name = str(row.dimension)
+        out[name] = _Treatment(
+            name=name,
+            signal=str(row.signal),
+            family=str(row.effect_family),
+            dose=float(dose[i]),
+            phrase=str(row.dose_phrase),
+            treated_from=float(bounds["treated_from"][i]),
+            low=float(bounds["plausible_min"][i]),
+            high=float(bounds["plausible_max"][i]),
+            is_concession=str(row.concession_side) in ("at_least", "below"),
         )
-        for i, row in enumerate(kept.itertuples(index=False))
-    }
+    return out
 
 
 def _deals(sample: pd.DataFrame, treatments: Mapping[str, _Treatment]) -> _Deals:
@@ -317,7 +320,7 @@ def _estimate(
         (propensity >= 0.05) & (propensity <= 0.95),
         strongest(y, dose, others, se=fit.se, df=df),
         df,
-        worst_placebo(dose, others, before),
+        second_placebo(dose, others, before),
     )
 
 

@@ -200,10 +200,11 @@ class Outcome:
         mean = expit(theta * dose + eta) if self.is_binary else theta * dose + eta
         influence = residual * (self.y - mean) / slope
         # Judged from outside its fold, a deal's residuals carry the errors of m and g as well. Those errors are
-        # functions of X, to which the residuals are orthogonal, so they do not add up in theta.
+        # functions of X, to which the residuals are orthogonal, so they do not add up in theta and are taken out of
+        # its error; errors of a logit g also flatten the slope by as much. Leaving them in made intervals of a
+        # nominal 90 % cover 93 to 95 % on simulated deals.
         trained = len(dose) * (N_FOLDS - 1) / N_FOLDS
-        shrink = 1.0 / (1.0 + n_columns / trained)
-        influence = influence * shrink
+        influence = influence / (1.0 + n_columns / trained) ** (2 if self.is_binary else 1)
         se = _clustered(influence, self.cluster)
         return Fit(theta, se, residual, influence, residual * weight * dose, n_columns)
 

@@ -53,7 +53,10 @@ def _rest(gram: Floats, columns: list[int], target: int) -> float:
 
 @dataclass(frozen=True)
 class Placebo:
-    """The variable that a dose seems to move most although it cannot.
+    """The variable that a dose seems to move second most although it cannot move any.
+
+    One variable that goes with the dose may be its cause, and causes that are held fixed do no harm. Two of them say
+    that buyers differ in something that nobody records.
 
     Attributes:
         name: the variable, empty where none could be looked at. z: standard errors from nil, at least 0.
@@ -65,34 +68,30 @@ class Placebo:
     share: float
 
 
-def worst_placebo(dose: Floats, basis: Basis, variables: dict[str, Floats]) -> Placebo:
-    """Regress each variable on the dose with all columns but its own held fixed; return the one farthest from nil.
+def second_placebo(dose: Floats, basis: Basis, variables: dict[str, Floats]) -> Placebo:
+    """Regress each variable on the dose with all columns but its own held fixed; return the one second farthest from
+    nil, the only one where there is but one.
 
     Args:
         dose: by deal. basis: the confounders, without the dose. variables: by name; NaN = unknown.
     """
-    found = Placebo("", float("nan"), float("nan"))
     known = {name: ~np.isnan(v) for name, v in variables.items()}
     used = [name for name in variables if known[name].any() and np.ptp(variables[name][known[name]]) > 0]
-    if not used:
-        return found
     # ranks, because heavy tails of durations would decide by themselves
-    ranks = [_ranked(variables[name]) for name in used]
-    x = np.column_stack([basis.x, dose - dose.mean(), *ranks])
+    x = np.column_stack([basis.x, dose - dose.mean(), *(_ranked(variables[name]) for name in used)])
     gram = x.T @ x
     n = basis.x.shape[1]
+    found: list[Placebo] = []
     for place, name in enumerate(used):
         kept = [j for j in range(n) if basis.group[j] != name]
         target = n + 1 + place
-        alone, with_dose = _rest(gram, kept, target), _rest(gram, [*kept, n], target)
-        share = min(max(1.0 - with_dose / alone, 0.0), 1.0 - 1e-9)
+        share = 1.0 - _rest(gram, [*kept, n], target) / _rest(gram, kept, target)
+        share = min(max(share, 0.0), 1.0 - 1e-9)
         df = int(known[name].sum()) - len(kept) - 2
-        if df < 1:
-            continue
-        z = float(np.sqrt(df * share / (1.0 - share)))
-        if not abs(z) <= abs(found.z):
-            found = Placebo(name, z, share)
-    return found
+        if df > 0:
+            found.append(Placebo(name, float(np.sqrt(df * share / (1.0 - share))), share))
+    found.sort(key=lambda placebo: (-placebo.z, placebo.name))
+    return found[min(1, len(found) - 1)] if found else Placebo("", float("nan"), float("nan"))
 
 
 def _ranked(values: Floats) -> Floats:

@@ -107,18 +107,22 @@ given_up as (
         opportunity_id,
         dimension,
         annual_cents,
-        case accounting_basis
+        case
+            -- least and greatest pass over nulls
+            when value_e4 is null then null
             -- the list price is the net one over what is left of it
-            when 'list_price'
-                then {{ round_ratio('(cast(annual_cents as hugeint) * value_e4 * life_years_e4)', '((1000000 - value_e4) * 10000)') }}
-            when 'capital'
+            when accounting_basis = 'list_price'
+                then {{ round_ratio(
+                    '(cast(annual_cents as hugeint) * value_e4 * life_years_e4)', '((1000000 - value_e4) * 10000)'
+                ) }}
+            when accounting_basis = 'capital'
                 then {{ round_ratio(
                     '(cast(annual_cents as hugeint) * greatest(value_e4 - standard_e4, 0) * rate_e4 * life_years_e4)',
                     '(cast(365 as hugeint) * 1000000000000)'
                 ) }}
-            when 'delivery_hours'
+            when accounting_basis = 'delivery_hours'
                 then {{ round_ratio('(cast(hour_cost_cents as hugeint) * value_e4 * hours_e4)', '100000000') }}
-            when 'margin_points'
+            when accounting_basis = 'margin_points'
                 then {{ round_ratio('(cast(annual_cents as hugeint) * points_e4 * life_years_e4)', '10000000000') }}
         end as given_up_cents,
         accounting_basis,

@@ -43,7 +43,7 @@ final as (
         cast(integration_count as double) as integration_count,
         cast(cast(compliance_review as integer) as double) as compliance_review,
         cast(cast(security_review as integer) as double) as security_review,
-        round(ln(cast(annual_amount as double)), 6) as log_annual_amount,
+        round(ln(cast(annual_amount as double)), 6) as annual_amount_log,
         cast(closed_quarter_index as double) as closed_quarter_index,
         cast(cast(is_won as integer) as double) as is_won,
         case when is_mature_12m then cast(cast(has_churned_12m as integer) as double) end as churned_12m,

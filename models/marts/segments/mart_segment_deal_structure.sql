@@ -97,7 +97,7 @@ final as (
         structures.n_accounted,
         {{ convert_to_major_units('structures.accounted_annual_cents', 'reporting.exponent') }} as accounted_annual_amount,
         -{{ convert_to_major_units('structures.accounting_given_up_cents', 'reporting.exponent') }} as accounting_effect_amount,
-        -cast(structures.accounting_given_up_cents as double) / nullif(structures.accounted_annual_cents, 0)
+        0 - cast(structures.accounting_given_up_cents as double) / nullif(structures.accounted_annual_cents, 0)
             as accounting_effect_per_arr,
         effects.dose_phrase,
         case when dimensions.effect_family = 'none' then 'not_estimated' else effects.identification end

@@ -35,12 +35,14 @@ def simulate_concessions(
     base_logit: float = -1.6,
     randomised: int = 0,
     randomised_effect: float = 0.0,
+    is_kind_hidden: bool = False,
 ) -> pd.DataFrame:
     """Draw decided deals.
 
     Args:
         discount_effect, terms_effect: on the log odds of leaving, per 10 points and per 30 days.
         competitor_known: share of deals on which the competitor field is recorded.
+        is_kind_hidden: the segment no longer tells the kind of buyer, and the signals only in part.
         randomised: deals whose request was decided by lot, with `randomised_effect` on the log odds of winning.
     """
     rng = np.random.default_rng(seed)
@@ -70,7 +72,9 @@ def simulate_concessions(
         {
             "opportunity_id": [f"D{i:06d}" for i in range(n)],
             "account_id": [f"A{i // 2:06d}" for i in range(n)],
-            "segment_id": np.array([f"S{k + 1}" for k in range(KINDS)])[kind],
+            "segment_id": np.array([f"S{k + 1}" for k in range(KINDS)])[
+                rng.permutation(kind) if is_kind_hidden else kind
+            ],
             "is_randomised": drawn,
             "requested_discount_pct": asked,
             "discount": discount,
@@ -82,17 +86,17 @@ def simulate_concessions(
             "concession_set": concessions,
             "deal_desk_request": request,
             "competitor_present": np.where(rng.random(n) < competitor_known, competitor.astype(float), np.nan),
-            "stakeholder_count": rng.poisson(4.0 - level).astype(float),
+            "stakeholder_count": rng.poisson(4.0 - 1.2 * level).astype(float),
             "days_per_stage": np.round(rng.gamma(3.0, 5.0, n), 1),
             "push_count": rng.poisson(0.8, n).astype(float),
             "active_days_per_week": np.round(rng.gamma(2.0, 0.7, n), 2),
-            "has_success_criteria": (rng.random(n) < 0.5 - 0.1 * level).astype(float),
+            "has_success_criteria": (rng.random(n) < 0.5 - 0.3 * level).astype(float),
             "promised_onboarding_days": rng.choice([14.0, 30.0, 45.0], n),
             "procurement_steps": rng.poisson(1.5, n).astype(float),
-            "integration_count": rng.poisson(1.0, n).astype(float),
+            "integration_count": rng.poisson(np.exp(0.3 * level)).astype(float),
             "compliance_review": (rng.random(n) < 0.3).astype(float),
             "security_review": (rng.random(n) < 0.3).astype(float),
-            "log_annual_amount": rng.normal(9.5, 0.8, n),
+            "annual_amount_log": rng.normal(9.5, 0.8, n),
             "closed_quarter_index": rng.integers(0, 12, n).astype(float),
             "is_won": won.astype(float),
             "churned_12m": churned,

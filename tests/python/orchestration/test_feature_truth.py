@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.inference.effects import CONFOUNDERS
 from orchestration.inference.win import FEATURES
 from orchestration.paths import PROJECT_DIR
 
@@ -42,6 +43,12 @@ def test_every_feature_of_segments_is_registered(register: list[dict[str, str]],
     listed = {row["feature"] for row in _rows(_SEEDS / "reference" / "segment_feature.csv")}
     assert _registered(register, "segment") == listed
     assert listed == _columns(manifest, "int_opportunity__segment_feature") - {"opportunity_id"}
+
+
+def test_everything_that_effects_are_adjusted_for_is_registered(register: list[dict[str, str]]) -> None:
+    dimensions = _rows(_SEEDS / "policy" / "structure_dimension.csv")
+    doses = {row["signal"] for row in dimensions if row["effect_family"] == "component"}
+    assert set(CONFOUNDERS) | doses <= _registered(register, "effect") | _registered(register, "segment")
 
 
 def test_every_component_of_a_score_is_registered(register: list[dict[str, str]]) -> None:
