@@ -327,7 +327,8 @@ def _win(weeks: pd.DataFrame, deals: pd.DataFrame, month: int, last_known: int, 
     groups, wanted = bands
     out.add(base.BY_AGE, base.by_group(weight * result, weight, groups, wanted))
     target, weight = taught["is_won"].to_numpy(dtype=np.float64), taught["sample_weight"].to_numpy(dtype=np.float64)
-    out.add(base.BOOSTED, base.boosted(taught, target, weight, rows, WIN_FEATURES, is_share=True, seed=seed))
+    columns = tuple(name for name in WIN_FEATURES if name in taught.columns)
+    out.add(base.BOOSTED, base.boosted(taught, target, weight, rows, columns, is_share=True, seed=seed))
     return out
 
 
