@@ -68,6 +68,12 @@ def test_every_baseline_stands_beside_the_contribution(pooled: pd.DataFrame) -> 
     assert {OURS, BASE_RATE, BY_SIZE, CARD, BOOSTED} <= models
 
 
+def test_intervals_of_single_deals_hold_about_eight_in_ten(pooled: pd.DataFrame) -> None:
+    row = pooled.loc[("contribution_deal", 12, OURS)]
+    assert 0.65 < row["deal_interval_cover"] < 0.95
+    assert row["n_observed"] >= 40
+
+
 def _predictions(tables: BacktestTables, until: int) -> dict[tuple[int, str, int], pd.DataFrame]:
     return {
         (month, f.quantity, f.horizon): pd.DataFrame(f.by_model).assign(segment=f.segment)
