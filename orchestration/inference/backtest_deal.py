@@ -38,8 +38,8 @@ def deal_interval_rows(customers: pd.DataFrame, month: int, seed: int) -> list[d
         month: the origin, months since year 0.
 
     Returns:
-        By segment and for 'all': the mean contribution observed and expected per ARR, their ratio, and the share of deals
-        inside their interval; empty with fewer than 100 deals to learn from or 20 to score.
+        By segment and for 'all': the mean contribution observed and expected per ARR, their ratio, and the share of
+        deals inside their interval; empty with fewer than 100 deals to learn from or 20 to score.
     """
     taught = _deals(complete_before(customers, month, _HORIZON, NEW), "segment_id_when_known")
     watched = _deals(watched_from(customers, month, _HORIZON, NEW), "segment_id")

@@ -162,7 +162,9 @@ def _category_column(rows: pd.DataFrame, name: str, y: Floats) -> Column | None:
         return None
     known = known & text.isin(names).to_numpy(dtype=bool)
     # the first direction in which the targets differ between categories
-    means = np.stack([y[(text == c).to_numpy(dtype=bool)].sum(axis=0) / (counts[c] + _CATEGORY_WEIGHT) for c in names])
+    means = np.stack(
+        [y[(text == c).to_numpy(dtype=bool)].sum(axis=0) / (counts[c] + _CATEGORY_WEIGHT) for c in names]
+    )
     _, _, directions = np.linalg.svd(means, full_matrices=False)
     direction = directions[0] * np.sign(directions[0][np.abs(directions[0]).argmax()])
     score = {c: round(float(m @ direction), 12) for c, m in zip(names, means, strict=True)}

@@ -113,7 +113,9 @@ class Grower:
         smallest: fewest deals in a leaf.
     """
 
-    def __init__(self, columns: Sequence[Column], learned: Floats, raw: Floats, weight: Floats, smallest: int) -> None:
+    def __init__(
+        self, columns: Sequence[Column], learned: Floats, raw: Floats, weight: Floats, smallest: int
+    ) -> None:
         self.columns = list(columns)
         self.learned = learned
         self.raw = raw
@@ -121,9 +123,7 @@ class Grower:
         self.smallest = smallest
         self._weighted = learned * weight[:, None]
         self.cuts = [cut_points(c.values, weight) for c in self.columns]
-        self.bins = [
-            np.searchsorted(cut, c.values, side="left") for cut, c in zip(self.cuts, self.columns, strict=True)
-        ]
+        self.bins = [np.searchsorted(cut, c.values, side="left") for cut, c in zip(self.cuts, self.columns, strict=True)]
         self._n_cuts = max(1, sum(len(cut) for cut in self.cuts))
 
     def explained(self, groups: Sequence[Ints]) -> float:

@@ -108,9 +108,7 @@ def fit_segment_versions(sample: pd.DataFrame, *, as_of: date, seed: int) -> dic
     every = pd.concat([v.rules.assign(valid_from_on=v.since.date()) for v in versions], ignore_index=True)
     return {
         "segment_rule": current.assign(**stamp),
-        "segment_rule_version": every.drop_duplicates(["segment_version", "segment_id", "clause_order"]).assign(
-            **stamp
-        ),
+        "segment_rule_version": every.drop_duplicates(["segment_version", "segment_id", "clause_order"]).assign(**stamp),
         "segment_version": pd.DataFrame(quarters).assign(**stamp),
         "segment_change": pd.concat([_no_change(), *changes], ignore_index=True).assign(**stamp),
     }

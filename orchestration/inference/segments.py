@@ -33,16 +33,7 @@ from orchestration.inference.segment_data import (
 from orchestration.inference.segment_tree import Clause, Grower, Leaf
 from orchestration.inference.streams import stream
 
-__all__ = [
-    "FEATURES",
-    "MAX_LEAVES",
-    "MIN_DEALS",
-    "TARGETS",
-    "Fit",
-    "assign_segments",
-    "fit_leaves",
-    "fit_segment_rules",
-]
+__all__ = ["FEATURES", "MAX_LEAVES", "MIN_DEALS", "TARGETS", "Fit", "assign_segments", "fit_leaves", "fit_segment_rules"]
 
 MAX_LEAVES = 8
 _ALWAYS_ABOVE = -1e12
