@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.errors import InputError, WrongUse
-from orchestration.inference.backtest_limits import AMOUNTS, OURS, pooled_scores
+from orchestration.inference.backtest_limits import AMOUNTS, DEAL_COVER, OURS, pooled_scores
 from orchestration.inference.constants import POOLED
 from orchestration.publishing.candidate import open_read_only
 
@@ -29,6 +29,7 @@ TITLES = {
     "churn_monthly": "Customers that leave, month by month",
     "churn_new": "New customers that leave",
     "contribution": "Contribution per ARR",
+    "contribution_deal": "Single deals' first year per ARR, 80 % intervals",
     "contribution_new": "First year's contribution of new deals per ARR",
     "expansion": "Customers that expand",
     "expansion_new": "New customers that expand",
@@ -152,6 +153,8 @@ def _print_block(quantity: str, horizon: int, rows: dict[str, dict[str, Any]], c
         skill = row["mean_absolute_error_skill"] if is_amount else row["log_loss_skill"]
         ece = _number(row["ece"], 3)
         held = f"{row['interval_cover']:.0%} of {row['n_intervals']:.0f}" if _is_known(row["interval_cover"]) else ""
+        if _is_known(row[DEAL_COVER]):
+            held = f"{row[DEAL_COVER]:.0%} of {row['n_observed']}"
         table.add_row(
             f"  {model.replace('_', ' ')}",
             _number(row["o_e"], 2),

@@ -13,7 +13,7 @@ from orchestration.assets.run_settings import RunSettings
 
 VERDICT_KEY = dg.AssetKey(["predictions", "backtest_verdict"])
 CALIBRATION, COVERAGE = "calibration", "coverage"
-_COVER = "interval_cover"
+_COVERS = ("interval_cover", "deal_interval_cover")
 _NEXT_STEP = (
     "Look at predictions/backtest_score.parquet by origin and segment. If the business changed for a reason you know, "
     "widen the block limit in seeds/policy/backtest_limit.csv and say why; else look at the data of that quantity."
@@ -23,7 +23,7 @@ _NEXT_STEP = (
 def check_results(verdicts: pd.DataFrame) -> Iterator[dg.AssetCheckResult]:
     """Yield the two checks: a proven failure blocks, a warning warns, too few to judge passes."""
     for name in (CALIBRATION, COVERAGE):
-        rows = verdicts[(verdicts["metric"] == _COVER) == (name == COVERAGE)]
+        rows = verdicts[verdicts["metric"].isin(_COVERS) == (name == COVERAGE)]
         failed, warned = rows[rows["status"] == "fail"], rows[rows["status"] == "warn"]
         shown = failed if len(failed) else warned
         message = "; ".join(shown["detail"])

@@ -14,6 +14,7 @@ import pandas as pd
 
 from orchestration.inference import backtest_baselines as base
 from orchestration.inference import backtest_metrics as measure
+from orchestration.inference.backtest_deal import deal_interval_rows
 from orchestration.inference.backtest_forecast import HORIZONS, Cells, Life
 from orchestration.inference.backtest_rows import (
     EXISTING,
@@ -327,7 +328,8 @@ def _win(weeks: pd.DataFrame, deals: pd.DataFrame, month: int, last_known: int, 
     groups, wanted = bands
     out.add(base.BY_AGE, base.by_group(weight * result, weight, groups, wanted))
     target, weight = taught["is_won"].to_numpy(dtype=np.float64), taught["sample_weight"].to_numpy(dtype=np.float64)
-    out.add(base.BOOSTED, base.boosted(taught, target, weight, rows, WIN_FEATURES, is_share=True, seed=seed))
+    columns = tuple(name for name in WIN_FEATURES if name in taught.columns)
+    out.add(base.BOOSTED, base.boosted(taught, target, weight, rows, columns, is_share=True, seed=seed))
     return out
 
 
@@ -471,6 +473,10 @@ def backtest_score(tables: BacktestTables, *, as_of: date, seed: int) -> pd.Data
         CheckFailed: a table breaks its contract (table, column and row named).
     """
     rows = [row for month, forecast in forecasts_by_origin(tables, seed=seed) for row in score(forecast, month, seed)]
+    customers = checked_customers(tables.customer)
+    scored = tables.origin.loc[tables.origin["is_scored"].astype(bool), "origin_on"]
+    for month in sorted(month_index(scored, "int_lifecycle__backtest_origin")):
+        rows += deal_interval_rows(customers, int(month), seed)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame = frame.sort_values(list(COLUMNS[:6]), kind="stable", ignore_index=True)
     for name in ("horizon_months", "n_observed", "n_events"):

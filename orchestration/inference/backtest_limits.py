@@ -20,7 +20,8 @@ TABLE: Final = "backtest_score"
 LIMITS: Final = "backtest_limit"
 OURS: Final = "ours"
 COVER: Final = "interval_cover"
-AMOUNTS: Final = ("margin", "support", "contribution", "contribution_new")
+DEAL_COVER: Final = "deal_interval_cover"
+AMOUNTS: Final = ("margin", "support", "contribution", "contribution_new", "contribution_deal")
 KEY: Final = ["quantity", "horizon_months", "segment_id", "model"]
 _ORIGIN_STEP_MONTHS = 3
 # Intervals of fewer segments and quarters than this say nothing about how often they hold.
@@ -43,7 +44,7 @@ def pooled_scores(scores: pd.DataFrame) -> pd.DataFrame:
         n_origins, n_observed, n_events (sums), n_distinct and n_distinct_events (divided by the overlap of horizons),
         o_e (sum over sum), log_loss, calibration_slope, ece, ece_noise_floor, mean_absolute_error (means weighted by
         what was observed), log_loss_skill and mean_absolute_error_skill (against base_rate over the origins that have
-        it), interval_cover with n_intervals, is_judged; NaN where a metric does not apply.
+        it), interval_cover with n_intervals, deal_interval_cover, is_judged; NaN where a metric does not apply.
 
     Raises:
         CheckFailed: a column is absent.
@@ -68,7 +69,7 @@ def pooled_scores(scores: pd.DataFrame) -> pd.DataFrame:
     came = ratio.assign(total=ratio["value"] * weight).groupby(KEY)["total"].sum()
     due = expected.assign(total=expected["value"] * weight_expected).groupby(KEY)["total"].sum()
     out["o_e"] = came / due.where(due > 1e-9)
-    for metric in ("log_loss", "mean_absolute_error", "ece"):
+    for metric in ("log_loss", "mean_absolute_error", "ece", DEAL_COVER):
         out[metric] = _weighted(by.get(metric, empty), "value", "n_observed")
     out["calibration_slope"] = _weighted(by.get("calibration_slope", empty), "value", "n_events")
     out["ece_noise_floor"] = _weighted(by.get("ece", empty), "noise_floor", "n_observed")
@@ -146,7 +147,7 @@ def verdicts(scores: pd.DataFrame, limits: pd.DataFrame, *, as_of: date, seed: i
             )
             newest = _newest(scores, quantity, horizon, metric)
             is_worse = bool(
-                metric == COVER
+                metric in (COVER, DEAL_COVER)
                 or (row["mean_absolute_error_skill"] if quantity in AMOUNTS else row["log_loss_skill"]) <= 0.0
             )
             if not enough:

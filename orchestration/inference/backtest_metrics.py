@@ -65,7 +65,7 @@ def expected_calibration_error(k: Floats, n: Floats, p: Floats, rng: np.random.G
     """
     # equal forecasts stay together, so that the order of rows says nothing
     p, at = np.unique(p, return_inverse=True)
-    k, n = np.bincount(at, weights=k), np.bincount(at, weights=n)
+    k, n = (np.bincount(at, weights=counts).astype(np.float64) for counts in (k, n))
     middle = (np.cumsum(n) - 0.5 * n) / n.sum()
     at = np.minimum((middle * _BINS).astype(np.intp), _BINS - 1)
     size = np.bincount(at, weights=n, minlength=_BINS)

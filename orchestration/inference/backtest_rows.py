@@ -12,7 +12,6 @@ from orchestration.errors import CheckFailed
 from orchestration.inference.backtest_baselines import NUMERIC
 from orchestration.inference.constants import TERM_TYPES
 from orchestration.inference.frames import numbers, refuse_rows, require_columns, texts
-from orchestration.inference.win import FEATURES as WIN_FEATURES
 
 # Deals opened in the half year before an origin are left out of what the win model learns there, as they are today.
 WIN_SETTLED_DAYS = 180
@@ -85,9 +84,8 @@ def checked_weeks(frame: pd.DataFrame) -> pd.DataFrame:
         CheckFailed: a column absent, a deal without the day it was opened or decided.
     """
     days = ("snapshot_on", "created_on", "closed_on")
-    require_columns(
-        frame, _WEEK, ("opportunity_id", *days, "snapshot_of_origin_on", "is_won", "stated_amount", *WIN_FEATURES)
-    )
+    # what the win model needs of a week, it checks itself
+    require_columns(frame, _WEEK, ("opportunity_id", *days, "snapshot_of_origin_on", "is_won", "stated_amount"))
     out = frame.reset_index(drop=True)
     for name in days:
         out[name] = pd.to_datetime(out[name])

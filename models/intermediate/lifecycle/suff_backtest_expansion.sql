@@ -32,6 +32,16 @@ sized as (
             when exposure.has_expanded and exposure.arr_at_risk_cents > 0
                 then round(ln(cast(exposure.arr_added_cents as double) / exposure.arr_at_risk_cents), 6)
         end as log_ratio,
+        coalesce(
+            min(exposure.age_month) over (partition by segments.origin_on, exposure.customer_id) = 1
+            and not coalesce(
+                bool_or(exposure.has_expanded) over (
+                    partition by segments.origin_on, exposure.customer_id
+                    order by exposure.month_on
+                    rows between unbounded preceding and 1 preceding
+                ), false
+            ), false
+        ) as is_unexpanded,
     from exposure
     inner join segments
         on exposure.customer_id = segments.customer_id and exposure.month_on < segments.origin_on
@@ -52,6 +62,8 @@ final as (
         cast(coalesce(sum(cast(round(log_ratio * 1000000) as bigint)), 0) as bigint) as sum_log_ratio_micro,
         cast(coalesce(sum(cast(round(log_ratio * log_ratio * 1000000) as bigint)), 0) as bigint)
             as sumsq_log_ratio_micro,
+        cast(count(*) filter (where is_unexpanded) as bigint) as n_unexpanded_months,
+        cast(count(*) filter (where is_unexpanded and has_expanded) as bigint) as n_first_events,
     from sized
     group by origin_on, segment_id, age_band, bucket
 

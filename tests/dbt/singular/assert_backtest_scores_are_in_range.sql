@@ -27,5 +27,5 @@ where
     or scores.horizon_months > origins.months_known
     or scores.n_events > scores.n_observed
     or not isfinite(scores.value)
-    or (scores.metric in ('brier', 'ece', 'interval_cover') and (scores.value < 0 or scores.value > 1))
+    or (scores.metric in ('brier', 'ece', 'interval_cover', 'deal_interval_cover') and (scores.value < 0 or scores.value > 1))
     or (scores.metric in ('log_loss', 'mean_absolute_error') and scores.value < 0)

@@ -59,13 +59,19 @@ def test_forecasts_of_a_steady_company_come_true(pooled: pd.DataFrame) -> None:
     assert 0.8 < pooled.loc[("churn_monthly", 3, OURS), "calibration_slope"] < 1.2
     assert 0.85 < pooled.loc[("margin", 12, OURS), "o_e"] < 1.15
     assert pooled.loc[("support", 12, OURS), "mean_absolute_error_skill"] > 0.1
-    assert pooled.loc[("win", 12, OURS), "log_loss_skill"] > 0.1
+    assert pooled.loc[("win", 12, OURS), "log_loss_skill"] > 0.03
     assert pooled.loc[("churn_monthly", 3, OURS), "interval_cover"] > 0.75
 
 
 def test_every_baseline_stands_beside_the_contribution(pooled: pd.DataFrame) -> None:
     models = set(pooled.loc[("contribution", 12)].index)
     assert {OURS, BASE_RATE, BY_SIZE, CARD, BOOSTED} <= models
+
+
+def test_intervals_of_single_deals_hold_about_eight_in_ten(pooled: pd.DataFrame) -> None:
+    row = pooled.loc[("contribution_deal", 12, OURS)]
+    assert 0.65 < row["deal_interval_cover"] < 0.95
+    assert row["n_observed"] >= 40
 
 
 def _predictions(tables: BacktestTables, until: int) -> dict[tuple[int, str, int], pd.DataFrame]:
