@@ -5,7 +5,7 @@ import pandas as pd
 
 from tests.calibration.company import Company, Statistics
 from tests.calibration.fitted import NOT_JUDGED, Fitted
-from tests.calibration.truth import Population, Truth
+from tests.calibration.truth import TERMS, Population, Truth
 
 # a term type that makes up less of a segment is judged with the mix of terms only
 LEAST_TERM_SHARE = 0.05
@@ -36,6 +36,31 @@ def cover_hazard(fitted: Fitted, truth: Truth) -> pd.DataFrame:
     return table[["segment_id", "term_type", "age_month"]].assign(
         truth=real, error=table["hazard_mean"].to_numpy() - real, inside=inside.astype(float)
     )
+
+
+# months of age that a band holds, as people read a retention curve
+BANDS = ((1, 3), (4, 6), (7, 12), (13, 24), (25, 36))
+
+
+def cover_hazard_bands(fitted: Fitted, truth: Truth) -> pd.DataFrame:
+    """One row per segment, term type and band of ages: is the band's mean monthly hazard inside its 90 % interval.
+
+    Months of a band are weighted by the true share of customers still there, for the draws and for the truth.
+    """
+    rows = []
+    for (segment, term), real in truth.hazard.items():
+        if segment in NOT_JUDGED or truth.term_share[segment, term] < LEAST_TERM_SHARE:
+            continue
+        draws = fitted.life.hazard[fitted.life.segments.index(segment), TERMS.index(term)]
+        stays = np.concatenate([[1.0], np.cumprod(1.0 - real)])[:-1]
+        for low, high in BANDS:
+            at = slice(low - 1, high)
+            weight = stays[at] / stays[at].sum()
+            mean = draws[:, at] @ weight
+            p05, p95 = np.quantile(mean, [0.05, 0.95])
+            target = float(real[at] @ weight)
+            rows.append((segment, term, low, target, mean.mean() - target, float(p05 <= target <= p95), p95 - p05))
+    return pd.DataFrame(rows, columns=["segment_id", "term_type", "from_age", "truth", "error", "inside", "width"])
 
 
 def predicted_12m(fitted: Fitted, segment: np.ndarray, term_type: np.ndarray) -> np.ndarray:
@@ -108,8 +133,6 @@ def holdout_oe(company: Company, fitted: Fitted, segment: np.ndarray, months: in
     """
     segment = np.where(company.has_deal, segment, "unassigned")
     mean = fitted.hazard.set_index(["segment_id", "term_type", "age_month"])["hazard_mean"]
-    flat = fitted.hazard[fitted.hazard["age_month"] == 1].groupby("segment_id").size()
-    assert set(segment) <= set(flat.index)
     seen = expected = recent_seen = recent_expected = 0.0
     for month in range(company.origin, company.origin + months):
         age = month - company.start

@@ -1,6 +1,7 @@
-"""Two mechanisms that make deals and decide what becomes of their customers, with the truth of every deal.
+"""Mechanisms that make deals and decide what becomes of their customers, with the truth of every deal.
 
-Written without a look at the models. `logit`: six hidden kinds of deal whose monthly churn adds up on the logit scale.
+Written without a look at the models. `logit`: six hidden kinds of deal whose monthly churn adds up on the logit scale,
+their signals overlapping much (`sharp`: little).
 `weibull`: no kinds but two continuous traits that interact, waiting times of Weibull shape, contracts that put churn off
 until renewal, an introductory price that ends after a year, heavy-tailed sizes tied to margin, support and churn.
 """
@@ -70,11 +71,13 @@ def draw_deals(
     world: str, n: int, rng: np.random.Generator, start: np.ndarray, drift: Drift, ages: int = MAX_AGE
 ) -> Deals:
     """Draw `n` deals of a world that start in the given months (0 is the first observed one)."""
-    return {"logit": _logit_world, "weibull": _weibull_world}[world](n, rng, start, drift, ages)
+    if world == "weibull":
+        return _weibull_world(n, rng, start, drift, ages)
+    return _logit_world(n, rng, start, drift, ages, sharpness={"logit": 1.0, "sharp": 4.0}[world])
 
 
-def _poisson(rng: np.random.Generator, mean: np.ndarray) -> np.ndarray:
-    return rng.poisson(mean).astype(float)
+def _poisson(rng: np.random.Generator, mean: np.ndarray, sharpness: float = 1.0) -> np.ndarray:
+    return np.round(rng.poisson(mean * sharpness) / sharpness)
 
 
 def _gamma(rng: np.random.Generator, shape: float, mean: np.ndarray) -> np.ndarray:
@@ -105,7 +108,9 @@ def _renews(term: np.ndarray, age: np.ndarray) -> np.ndarray:
     return (term[:, None] > 1) & (age[None, :] % np.maximum(term, 1).astype(int)[:, None] == 0)
 
 
-def _logit_world(n: int, rng: np.random.Generator, start: np.ndarray, drift: Drift, ages: int) -> Deals:
+def _logit_world(
+    n: int, rng: np.random.Generator, start: np.ndarray, drift: Drift, ages: int, sharpness: float
+) -> Deals:
     shares = np.array([0.28, 0.22, 0.18, 0.14, 0.10, 0.08])
     lean = np.array([1.0, 0.6, 0.0, -0.6, -1.0, 0.0])
     weight = shares * np.clip(1.0 - drift.mix * lean * np.asarray(start)[:, None] / 60.0, 0.05, None)
@@ -120,24 +125,24 @@ def _logit_world(n: int, rng: np.random.Generator, start: np.ndarray, drift: Dri
     term = _choice(rng, terms[k], (1.0, 12.0, 24.0, 36.0))
     signals = pd.DataFrame(
         {
-            "discount_pct": np.round(np.minimum(_gamma(rng, 2.5, by(4, 8, 11, 18, 24, 9)), 70), 1),
+            "discount_pct": np.round(np.minimum(_gamma(rng, 2.5 * sharpness, by(4, 8, 11, 18, 24, 9)), 70), 1),
             "contract_term_months": term,
             "payment_terms_days": _choice(
                 rng, np.array([[4, 4, 1], [2, 5, 2], [2, 4, 3], [4, 3, 1], [1, 3, 5], [3, 4, 1]])[k], (15, 30, 60)
             ),
-            "customisation_requests": _poisson(rng, by(0.3, 1, 0.6, 1.5, 3, 1)),
-            "implementation_promises": _poisson(rng, by(0.4, 0.7, 2.2, 1, 2, 0.5)),
-            "services_share": np.round(rng.beta(1.5, 1.5 / by(0.05, 0.09, 0.2, 0.1, 0.28, 0.06) - 1.5), 3),
+            "customisation_requests": _poisson(rng, by(0.3, 1, 0.6, 1.5, 3, 1), sharpness),
+            "implementation_promises": _poisson(rng, by(0.4, 0.7, 2.2, 1, 2, 0.5), sharpness),
+            "services_share": np.round(rng.beta(1.5 * sharpness, sharpness * (1.5 / by(0.05, 0.09, 0.2, 0.1, 0.28, 0.06) - 1.5)), 3),
             "promised_onboarding_days": _choice(
                 rng, np.array([[3, 4, 1], [2, 4, 2], [2, 3, 4], [4, 2, 1], [1, 3, 5], [4, 3, 1]])[k], (14, 30, 60)
             ),
             "has_success_criteria": (rng.random(n) < by(0.75, 0.6, 0.5, 0.3, 0.35, 0.5)).astype(float),
-            "stakeholder_count": 1 + _poisson(rng, by(5, 4, 3, 1.5, 4, 1.5)),
-            "days_per_stage": np.round(_gamma(rng, 4.0, by(8, 12, 15, 9, 22, 8)), 1),
-            "push_count": _poisson(rng, by(0.4, 0.8, 1.1, 0.8, 2, 1)),
-            "active_days_per_week": np.round(_gamma(rng, 4.0, by(2, 1.6, 1.2, 1.5, 1, 0.8)), 2),
-            "integration_count": _poisson(rng, by(1, 1, 2, 0.5, 4, 0.5)),
-            "procurement_steps": _poisson(rng, by(1, 2, 3, 1, 4, 0.5)),
+            "stakeholder_count": 1 + _poisson(rng, by(5, 4, 3, 1.5, 4, 1.5), sharpness),
+            "days_per_stage": np.round(_gamma(rng, 4.0 * sharpness, by(8, 12, 15, 9, 22, 8)), 1),
+            "push_count": _poisson(rng, by(0.4, 0.8, 1.1, 0.8, 2, 1), sharpness),
+            "active_days_per_week": np.round(_gamma(rng, 4.0 * sharpness, by(2, 1.6, 1.2, 1.5, 1, 0.8)), 2),
+            "integration_count": _poisson(rng, by(1, 1, 2, 0.5, 4, 0.5), sharpness),
+            "procurement_steps": _poisson(rng, by(1, 2, 3, 1, 4, 0.5), sharpness),
             "has_competitor": (rng.random(n) < by(0.3, 0.4, 0.4, 0.7, 0.5, 0.4)).astype(float),
         }
     )
