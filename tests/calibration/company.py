@@ -1,7 +1,7 @@
 """One company: deals and customers of a world, seen through the export as the inference tables hold them.
 
-Exports begin at month 0. Customers who started earlier and left before it are never seen, those who stayed are seen from
-month 0 on with their true age. A few customers have no won deal.
+Exports begin at month 0. Customers who started earlier and left before it are never seen, those who stayed are seen
+from month 0 on with their true age. A few customers have no won deal.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tests.calibration.worlds import FIRST_MONTH, MAX_AGE, Deals, Drift, draw_deals, onboarding_factor
+
 
 def first_day(month: int) -> date:
     """First day of a month counted from the first observed one."""
@@ -135,16 +136,20 @@ def mature_deals(company: Company, columns: tuple[str, ...], at: int | None = No
     arr = company.deals.arr[here].astype(float)
     twelve = company.grown[company.grown["age"] <= 12]
     reached = np.random.default_rng([11, len(company.start)]).random(len(company.start)) < company.deals.reaches_value
-    out = company.signals().iloc[here].assign(
-        sample_weight=1.0,
-        contribution_per_arr_12m=np.round((sums["gross"] - sums["support"]).to_numpy() / arr, 6),
-        churned_12m=(company.leaves[here] <= 12).astype(float),
-        expanded_12m=np.isin(here, twelve["who"].unique()).astype(float),
-        support_per_arr_12m=np.round(sums["support"].to_numpy() / arr, 6),
-        reached_value_180d=reached[here].astype(float),
-        mature_on=[first_day(m + 13) for m in company.start[here]],
-        starting_arr_cents=company.deals.arr[here],
-        closed_on=[first_day(m) for m in company.start[here]],
+    out = (
+        company.signals()
+        .iloc[here]
+        .assign(
+            sample_weight=1.0,
+            contribution_per_arr_12m=np.round((sums["gross"] - sums["support"]).to_numpy() / arr, 6),
+            churned_12m=(company.leaves[here] <= 12).astype(float),
+            expanded_12m=np.isin(here, twelve["who"].unique()).astype(float),
+            support_per_arr_12m=np.round(sums["support"].to_numpy() / arr, 6),
+            reached_value_180d=reached[here].astype(float),
+            mature_on=[first_day(m + 13) for m in company.start[here]],
+            starting_arr_cents=company.deals.arr[here],
+            closed_on=[first_day(m) for m in company.start[here]],
+        )
     )
     for name in columns:
         if name not in out.columns:

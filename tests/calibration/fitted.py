@@ -40,7 +40,7 @@ def learn_rules(company: Company, seed: int, at: int | None = None) -> pd.DataFr
     return segments_module.fit_segment_rules(sample, as_of=first_day(month), seed=seed)
 
 
-def _versions():  # noqa: ANN202
+def _versions():
     try:
         from orchestration.inference.segment_versions import fit_segment_versions
     except ImportError:

@@ -26,7 +26,9 @@ MODES = ("fitted", "hidden")
 HIDDEN_NAMES = np.array([f"S{i + 1}" for i in range(6)])
 
 
-def companies(customers: int, seeds: Iterable[int], worlds: Iterable[str] = WORLDS, first_start: int = -36) -> pd.DataFrame:
+def companies(
+    customers: int, seeds: Iterable[int], worlds: Iterable[str] = WORLDS, first_start: int = -36
+) -> pd.DataFrame:
     """Coverage and calibration of everything about customers.
 
     Returns:
@@ -98,7 +100,8 @@ def pipelines(seeds: Iterable[int], worlds: Iterable[str] = ("plain", "tangled")
     """Win probability on later deals: share of the log-loss gap between the share won and the oracle that is closed.
 
     Returns:
-        world, seed, share_closed, learner_closed (boosting on the same columns and the segment), slope, oe.
+        world, seed, share_closed, learner_closed (boosting on the same columns and the segment), share_by_deal (as
+        share_closed, each deal weighing one), slope, oe.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -114,23 +117,26 @@ def pipelines(seeds: Iterable[int], worlds: Iterable[str] = ("plain", "tangled")
             p = score_win(coefficient, calibration, late.weeks).to_numpy()
             columns = [name for name in FEATURES if name in early.weeks]
             x, x_late = (
-                part.weeks[columns].assign(segment=part.weeks["segment_id"].str[1:].astype(int)) for part in (early, late)
+                part.weeks[columns].assign(segment=part.weeks["segment_id"].str[1:].astype(int))
+                for part in (early, late)
             )
             learner = HistGradientBoostingClassifier(
                 max_iter=150, learning_rate=0.06, max_leaf_nodes=15, min_samples_leaf=100
-            ).fit(x, early.weeks["is_won"], sample_weight=early.weeks["sample_weight"])
-            share = np.average(early.weeks["is_won"], weights=early.weeks["sample_weight"])
-            base, oracle = log_loss(np.full(p.size, share), late), log_loss(late.oracle, late)
-            gap = base - oracle
-            weight = late.weeks["sample_weight"].to_numpy()
+            ).fit(x, early.weeks["is_won"])
+            share = np.full(p.size, early.weeks["is_won"].mean())
+            gap = log_loss(share, late) - log_loss(late.oracle, late)
+            of_deals = np.full(p.size, np.average(early.weeks["is_won"], weights=early.weeks["sample_weight"]))
+            weighted = [log_loss(q, late, each_deal_once=True) for q in (of_deals, late.oracle, p)]
             rows.append(
                 {
                     "world": world,
                     "seed": seed,
-                    "share_closed": (base - log_loss(p, late)) / gap,
-                    "learner_closed": (base - log_loss(learner.predict_proba(x_late)[:, 1], late)) / gap,
+                    "share_closed": (log_loss(share, late) - log_loss(p, late)) / gap,
+                    "learner_closed": (log_loss(share, late) - log_loss(learner.predict_proba(x_late)[:, 1], late))
+                    / gap,
+                    "share_by_deal": (weighted[0] - weighted[2]) / (weighted[0] - weighted[1]),
                     "slope": slope_of(p, late.oracle),
-                    "oe": float(np.sum(weight * late.oracle) / np.sum(weight * p)),
+                    "oe": float(late.oracle.mean() / p.mean()),
                 }
             )
     return pd.DataFrame(rows)

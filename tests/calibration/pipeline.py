@@ -1,9 +1,9 @@
 """Open deals week by week, with the chance of winning that the whole path so far implies.
 
-The outcome is drawn first, the path given the outcome, week by week and independently. The likelihood ratio of all that has
-been seen is then exact, and with it the best probability anybody could name. `plain`: static log odds add up, signals
-speak alike in all stages. `tangled`: stakeholders help up to a point and only without a competitor, contacts speak early,
-activity late.
+The outcome is drawn first, the path given the outcome, week by week and independently. The likelihood ratio of all
+that has been seen is then exact, and with it the best probability anybody could name. `plain`: static log odds add
+up, signals speak alike in all stages. `tangled`: stakeholders help up to a point and only without a competitor,
+contacts speak early, activity late.
 """
 
 from dataclasses import dataclass
@@ -119,8 +119,13 @@ def make_pipeline(world: str, seed: int, deals: int, weeks: int = 156) -> Pipeli
     return Pipeline(table, oracle, created[deal])
 
 
-def log_loss(p: np.ndarray, pipeline: Pipeline) -> float:
-    """Mean log loss where every deal weighs one."""
-    won, weight = pipeline.weeks["is_won"].to_numpy(), pipeline.weeks["sample_weight"].to_numpy()
+def log_loss(p: np.ndarray, pipeline: Pipeline, *, each_deal_once: bool = False) -> float:
+    """Mean log loss over open weeks.
+
+    Every open week counts once, as open deals do on the day somebody looks at them. With `each_deal_once` the weeks of
+    a deal weigh one together; that weight knows how long the deal will stay open, so even the oracle is off under it.
+    """
+    won = pipeline.weeks["is_won"].to_numpy()
+    weight = pipeline.weeks["sample_weight"].to_numpy() if each_deal_once else np.ones(won.size)
     p = np.clip(p, 1e-9, 1 - 1e-9)
     return float(-np.average(won * np.log(p) + (1 - won) * np.log1p(-p), weights=weight))

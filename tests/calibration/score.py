@@ -31,7 +31,9 @@ def cover_hazard(fitted: Fitted, truth: Truth) -> pd.DataFrame:
     judged = np.array([truth.term_share.get(key, 0.0) >= LEAST_TERM_SHARE for key in keys])
     table = table[judged]
     age = table["age_month"].to_numpy()
-    real = np.array([truth.hazard[s, t][a - 1] for s, t, a in zip(table["segment_id"], table["term_type"], age, strict=True)])
+    real = np.array(
+        [truth.hazard[s, t][a - 1] for s, t, a in zip(table["segment_id"], table["term_type"], age, strict=True)]
+    )
     inside = (table["hazard_p05"].to_numpy() <= real) & (real <= table["hazard_p95"].to_numpy())
     return table[["segment_id", "term_type", "age_month"]].assign(
         truth=real, error=table["hazard_mean"].to_numpy() - real, inside=inside.astype(float)
@@ -95,7 +97,9 @@ def _logit(p: np.ndarray) -> np.ndarray:
     return np.log(p / (1 - p))
 
 
-def excess_ece(p: np.ndarray, truth: np.ndarray, rng: np.random.Generator, deals: int = 4_000, times: int = 40) -> float:
+def excess_ece(
+    p: np.ndarray, truth: np.ndarray, rng: np.random.Generator, deals: int = 4_000, times: int = 40
+) -> float:
     """ECE of outcomes over ten bins of equal mass, less that of outcomes drawn from the predictions themselves."""
     gap = []
     for _ in range(times):
@@ -107,9 +111,7 @@ def excess_ece(p: np.ndarray, truth: np.ndarray, rng: np.random.Generator, deals
 
 def _ece(p: np.ndarray, outcome: np.ndarray) -> float:
     order = np.argsort(p, kind="stable")
-    return float(
-        sum(abs(p[rows].sum() - outcome[rows].sum()) for rows in np.array_split(order, 10)) / p.size
-    )
+    return float(sum(abs(p[rows].sum() - outcome[rows].sum()) for rows in np.array_split(order, 10)) / p.size)
 
 
 def new_deals(fitted: Fitted, people: Population, segment: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
@@ -136,7 +138,9 @@ def holdout_oe(company: Company, fitted: Fitted, segment: np.ndarray, months: in
     seen = expected = recent_seen = recent_expected = 0.0
     for month in range(company.origin, company.origin + months):
         age = month - company.start
-        here = np.flatnonzero((age >= 1) & (age <= np.minimum(company.leaves, 60)) & (company.leaves + company.start >= 0))
+        here = np.flatnonzero(
+            (age >= 1) & (age <= np.minimum(company.leaves, 60)) & (company.leaves + company.start >= 0)
+        )
         index = pd.MultiIndex.from_arrays([segment[here], company.deals.term_type[here], age[here]])
         p = mean.reindex(index).to_numpy()
         true = company.deals.hazard[here, age[here] - 1].astype(float)
@@ -159,7 +163,13 @@ def raw_survival(counts: Statistics) -> pd.DataFrame:
             last = int((part["age_month"] <= months).sum()) - 1
             half = 1.645 * np.sqrt(variance[last])
             rows.append(
-                (name, f"survival_{months}m", np.exp(log[last]), np.exp(log[last] - half), min(1, np.exp(log[last] + half)))
+                (
+                    name,
+                    f"survival_{months}m",
+                    np.exp(log[last]),
+                    np.exp(log[last] - half),
+                    min(1, np.exp(log[last] + half)),
+                )
             )
     return pd.DataFrame(rows, columns=["segment_id", "quantity", "mean", "p05", "p95"])
 

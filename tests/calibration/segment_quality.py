@@ -1,4 +1,4 @@
-"""What segments tell about later deals, beside a learner on rows and beside firmographics, and how steady refits are."""
+"""What segments tell about later deals, beside a learner on rows and firmographics, and how steady refits are."""
 
 import numpy as np
 import pandas as pd

@@ -2,8 +2,8 @@
 
 Written without a look at the models. `logit`: six hidden kinds of deal whose monthly churn adds up on the logit scale,
 their signals overlapping much (`sharp`: little).
-`weibull`: no kinds but two continuous traits that interact, waiting times of Weibull shape, contracts that put churn off
-until renewal, an introductory price that ends after a year, heavy-tailed sizes tied to margin, support and churn.
+`weibull`: no kinds but two continuous traits that interact, waiting times of Weibull shape, contracts that put churn
+off until renewal, an introductory price that ends after a year, heavy-tailed sizes tied to margin, support and churn.
 """
 
 from dataclasses import dataclass
@@ -132,7 +132,9 @@ def _logit_world(
             ),
             "customisation_requests": _poisson(rng, by(0.3, 1, 0.6, 1.5, 3, 1), sharpness),
             "implementation_promises": _poisson(rng, by(0.4, 0.7, 2.2, 1, 2, 0.5), sharpness),
-            "services_share": np.round(rng.beta(1.5 * sharpness, sharpness * (1.5 / by(0.05, 0.09, 0.2, 0.1, 0.28, 0.06) - 1.5)), 3),
+            "services_share": np.round(
+                rng.beta(1.5 * sharpness, sharpness * (1.5 / by(0.05, 0.09, 0.2, 0.1, 0.28, 0.06) - 1.5)), 3
+            ),
             "promised_onboarding_days": _choice(
                 rng, np.array([[3, 4, 1], [2, 4, 2], [2, 3, 4], [4, 2, 1], [1, 3, 5], [4, 3, 1]])[k], (14, 30, 60)
             ),
