@@ -3,8 +3,8 @@
     python -m tests.warehouse.bench.posterior_cost [CUSTOMERS] [FACTOR]
 
 Each part is fitted in a fork of its own on the counts and samples of a simulated company, and prints CPU seconds and
-the peak memory above that of the imports. Goal: at most 10 CPU seconds and 500 MB in all, within a tenth for FACTOR times
-the customers, because counts do not grow. Samples of deals and weeks grow up to their 50,000 rows and then no more.
+the peak memory above that of the imports. Goal: at most 10 CPU seconds and 500 MB in all, within a tenth for FACTOR
+times the customers, because counts do not grow. Samples of deals and weeks grow up to their 50,000 rows and then no more.
 """
 
 import os
