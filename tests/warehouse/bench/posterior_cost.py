@@ -4,7 +4,7 @@
 
 Each part is fitted in a fork of its own on the counts and samples of a simulated company, and prints CPU seconds and
 the peak memory above that of the imports. Goal: at most 10 CPU seconds and 500 MB in all, within a tenth for FACTOR
-times the customers, because counts do not grow. Samples of deals and weeks grow up to their 50,000 rows and then no more.
+times the customers, because counts do not grow. Samples of deals and weeks grow up to their 50,000 rows and no more.
 """
 
 import os
@@ -66,7 +66,7 @@ def parts(company: Company, deals: int) -> dict[str, Callable[[], object]]:
     """The posterior step of a company in parts, on tables made beforehand."""
     segment = assign(learn_rules(company, 0), company.signals())
     counts = statistics(company, segment)
-    names = sorted(set(segment))
+    names = sorted({*segment, *counts.hazard["segment_id"]})
     weeks = make_pipeline("plain", 0, deals).weeks
     weeks = weeks.iloc[:: -(-len(weeks) // 50_000)]
 
