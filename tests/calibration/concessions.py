@@ -23,7 +23,7 @@ def make_concessions(seed: int, deals: int, *, competitor_recorded: bool, effect
     strain = np.array([-0.9, -0.3, 0.1, 0.7, 1.2])[kind]
     rival = rng.random(deals) < 1 / (1 + np.exp(0.6 - 0.8 * strain))
     pushes = rng.poisson(0.6 + 0.3 * (strain > 0)).astype(float)
-    discount = np.clip(np.round(8 + 3.5 * strain + 7.0 * rival + 0.8 * pushes + rng.normal(0, 5.5, deals), 1), 0, 60)
+    discount = np.clip(np.round(8 + 3.5 * strain + 7.0 * rival + rng.normal(0, 5.5, deals), 1), 0, 60)
     terms = np.where(rng.random(deals) < 0.15 + 0.01 * discount, 60.0, 30.0)
     promises = rng.poisson(0.7 + 0.3 * rival + 0.2 * (strain > 0)).astype(float)
     custom = rng.poisson(1.2, deals).astype(float)

@@ -27,7 +27,7 @@ HIDDEN_NAMES = np.array([f"S{i + 1}" for i in range(6)])
 
 
 def companies(
-    customers: int, seeds: Iterable[int], worlds: Iterable[str] = WORLDS, first_start: int = -36
+    customers: int, seeds: Iterable[int], worlds: Iterable[str] = WORLDS, modes: Iterable[str] = MODES
 ) -> pd.DataFrame:
     """Coverage and calibration of everything about customers.
 
@@ -40,8 +40,8 @@ def companies(
         hidden = HIDDEN_NAMES[people.deals.kind]
         known = truth_of(people, hidden)
         for seed in seeds:
-            company = make_company(world, seed, customers, first_start=first_start)
-            for mode in MODES:
+            company = make_company(world, seed, customers)
+            for mode in modes:
                 if mode == "hidden":
                     segment, of_people, truth = hidden_segments(company), hidden, known
                 else:
