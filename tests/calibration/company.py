@@ -20,6 +20,8 @@ def first_day(month: int) -> date:
 
 UNASSIGNED = "unassigned"
 NO_DEAL_SHARE = 0.03
+_MONEY_BAND_STARTS = (4, 7, 13, 25)
+_MONEY_BANDS = np.array(["00-03", "04-06", "07-12", "13-24", "25+"])
 HAZARD_KEY = ("segment_id", "term_type", "age_month", "is_renewal_month", "calendar_quarter", "bucket")
 
 
@@ -159,10 +161,11 @@ def mature_deals(company: Company, columns: tuple[str, ...], at: int | None = No
 
 @dataclass(frozen=True)
 class Statistics:
-    """suff_hazard_monthly, suff_money_monthly, suff_expansion."""
+    """suff_hazard_monthly, suff_money_monthly, suff_money_quarterly, suff_expansion."""
 
     hazard: pd.DataFrame
     money: pd.DataFrame
+    money_quarterly: pd.DataFrame
     expansion: pd.DataFrame
 
 
@@ -235,7 +238,29 @@ def statistics(company: Company, segment: np.ndarray) -> Statistics:
         n_support_known=money["n_customer_months"],
         sum_support_arr_cents=money["sum_arr_cents"],
     )
-    return Statistics(hazard[columns], money, _expansions(company, names, home, at, risk_age, gone))
+    of_month = of_quarter[company.start[who] + age]
+    quarterly = _summed(
+        {
+            "s": home[who],
+            "b": np.searchsorted(_MONEY_BAND_STARTS, age, side="right"),
+            "q": of_month,
+            "bucket": company.bucket[who],
+        },
+        {
+            "n_margin_known": np.ones(who.size),
+            "sum_margin_revenue_cents": rows["revenue"].to_numpy(),
+            "sum_gross_margin_cents": rows["gross"].to_numpy(),
+            "n_support_known": np.ones(who.size),
+            "sum_support_arr_cents": rows["arr"].to_numpy(),
+            "sum_support_cents": rows["support"].to_numpy(),
+        },
+    )
+    quarterly = quarterly.assign(
+        segment_id=names[quarterly.pop("s")],
+        age_band=_MONEY_BANDS[quarterly.pop("b")],
+        calendar_quarter=labels[quarterly.pop("q")],
+    )
+    return Statistics(hazard[columns], money, quarterly, _expansions(company, names, home, at, risk_age, gone))
 
 
 def _expansions(
@@ -248,11 +273,17 @@ def _expansions(
     when = np.concatenate([exposed_age, grown["age"].to_numpy()])
     zeros, arr, ratio = np.zeros(exposed_at.size), grown["arr"].to_numpy(), grown["ratio"].to_numpy()
     log = np.log(ratio)
+    # months up to a customer's first expansion, of customers seen from their first month on
+    first = np.full(len(company.start), np.iinfo(np.int64).max)
+    np.minimum.at(first, grown["who"].to_numpy(), grown["age"].to_numpy())
+    first = np.where(company.start >= 0, first, -1)
     out = _summed(
         {"s": home[who], "b": np.searchsorted((7, 13, 25), when, side="right"), "bucket": company.bucket[who]},
         {
             "n_exposed_months": np.concatenate([np.ones(exposed_at.size), np.zeros(len(grown))]),
             "n_events": np.concatenate([zeros, np.ones(len(grown))]),
+            "n_unexpanded_months": np.concatenate([exposed_age <= first[exposed_at], np.zeros(len(grown))]),
+            "n_first_events": np.concatenate([zeros, grown["age"].to_numpy() == first[grown["who"].to_numpy()]]),
             "sum_amount_cents": np.concatenate([zeros, np.round(arr * ratio)]),
             "sum_base_arr_cents": np.concatenate([zeros, arr]),
             "sum_log_ratio_micro": np.concatenate([zeros, np.round(log * 1e6)]),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from orchestration.inference import posteriors
 from orchestration.inference import segments as segments_module
 from orchestration.inference.expansion import fit_expansion
 from orchestration.inference.hazard import HazardPosterior, fit_hazard, hazard_table
@@ -53,14 +54,33 @@ def assign(rules: pd.DataFrame, signals: pd.DataFrame) -> np.ndarray:
     return assign_segments(rules, signals).to_numpy().astype(str)
 
 
+def _posteriors(tables: Statistics, seed: int, names: list[str]):
+    """Posteriors whose draws are tied together where the project ties them."""
+    together = getattr(posteriors, "fit_life", None)
+    if together is not None:
+        life = together(
+            hazard=tables.hazard,
+            money=tables.money,
+            expansion=tables.expansion,
+            money_quarterly=tables.money_quarterly,
+            seed=seed,
+            segments=names,
+        )
+        return life.hazard, life.money, life.expansion, {"size": life.size}
+    return (
+        fit_hazard(tables.hazard, seed=seed, segments=names),
+        fit_money(tables.money, seed=seed, segments=names),
+        fit_expansion(tables.expansion, seed=seed, segments=names),
+        {},
+    )
+
+
 def fit(company: Company, segment: np.ndarray, seed: int, counts: Statistics | None = None) -> Fitted:
     """Fit everything about customers from counts."""
     tables = counts or statistics(company, segment)
     names = sorted(set(segment))
-    life = fit_hazard(tables.hazard, seed=seed, segments=names)
-    cash = fit_money(tables.money, seed=seed, segments=names)
-    growth = fit_expansion(tables.expansion, seed=seed, segments=names)
-    kpi = segment_kpi(life, cash, growth)[["segment_id", "metric", "mean", "p05", "p95"]]
+    life, cash, growth, size = _posteriors(tables, seed, names)
+    kpi = segment_kpi(life, cash, growth, **size)[["segment_id", "metric", "mean", "p05", "p95"]]
     parts = [kpi.rename(columns={"metric": "quantity"})]
     have = set(kpi["metric"])
     for s, name in enumerate(life.segments):

@@ -5,7 +5,6 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.metrics import adjusted_rand_score
 
-from orchestration.inference import segments as segments_module
 from tests.calibration.company import Company, mature_deals
 from tests.calibration.fitted import assign, learn_rules
 from tests.calibration.truth import Population
@@ -17,7 +16,7 @@ def segment_quality(company: Company, people: Population, seed: int) -> dict[str
     """R2 of the first year's contribution per ARR of later deals: segment means, row learner, size by industry.
 
     The company's origin must lie `REFIT_MONTHS` after the first fit: rules are learned then and again at the origin.
-    The learner sees the signals that segments may use.
+    The learner sees all signals of the world.
     """
     first = company.origin - REFIT_MONTHS
     rules, again = learn_rules(company, seed, first), learn_rules(company, seed)
@@ -26,7 +25,7 @@ def segment_quality(company: Company, people: Population, seed: int) -> dict[str
     y = deals["contribution_per_arr_12m"].to_numpy()
     later = people.contribution_12m()
     label, later_label = assign(rules, deals), assign(rules, people.deals.signals)
-    used = [name for name in segments_module.FEATURES if name in people.deals.signals]
+    used = list(people.deals.signals.columns)
     some = slice(0, 60_000)
     learner = HistGradientBoostingRegressor(
         max_iter=150, learning_rate=0.05, max_leaf_nodes=15, min_samples_leaf=max(20, len(deals) // 200)
