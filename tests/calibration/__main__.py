@@ -12,9 +12,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.calibration.goals import accepted_misses, is_failed, render
+from tests.calibration.goals import MISSED, Goal, accepted_misses, is_failed, render
 from tests.calibration.later_parts import deal_intervals, discount_effects, tail_forecasts
-from tests.calibration.measure import WORLDS, companies, drifting, pipelines, segmentations
+from tests.calibration.measure import WORLDS, companies, drifting, pipelines, segmentations, young_companies
 from tests.calibration.report import (
     calibration_goals,
     coverage_goals,
@@ -24,6 +24,7 @@ from tests.calibration.report import (
     segment_goals,
     tail_goals,
     win_goals,
+    young_goals,
 )
 
 TARGET = Path("target") / "calibration.md"
@@ -34,11 +35,11 @@ def main(sets: int = 100) -> int:
     """Measure everything; return the exit code."""
     console = Console(width=110, highlight=False)
     big, some = max(5, sets // 5), max(5, sets // 10)
-    goals = []
+    goals: list[Goal] = []
 
-    def add(new: list) -> None:
+    def add(new: list[Goal]) -> None:
         goals.extend(new)
-        console.log(f"{len(goals)} numbers")
+        console.log(f"{len(goals)} numbers, {sum(goal.verdict(set()) == MISSED for goal in goals)} missed")
 
     large = companies(LARGE, range(big))
     add(calibration_goals(large, LARGE))
@@ -46,6 +47,7 @@ def main(sets: int = 100) -> int:
     small = companies(SMALL, range(1000, 1000 + sets))
     add(calibration_goals(small, SMALL))
     add(coverage_goals(small, SMALL))
+    add(young_goals(young_companies(SMALL, range(2000, 2000 + max(5, sets // 2)))))
     add(drift_goals(drifting(LARGE, range(some), (-0.01, 0.0, 0.01, 0.02))))
     add(segment_goals(segmentations(LARGE, range(some), ("sharp", *WORLDS))))
     add(win_goals(pipelines(range(some))))

@@ -72,8 +72,8 @@ def make_company(
     """Draw a company of about `customers` observed before `origin`, and deals of `later` months after it."""
     drift = drift or Drift()
     rng = np.random.default_rng([seed, customers, abs(first_start), origin])
-    # about a third of those who started before month 0 are gone by then
-    seen_months = origin - 0.35 * first_start * -1 if first_start == 0 else origin + 0.6 * -first_start
+    # about four in ten of those who started before month 0 are gone by then
+    seen_months = origin + 0.6 * -first_start
     n = round(customers * (origin + later - first_start) / seen_months)
     start = np.sort(rng.integers(first_start, origin + later, n))
     deals = draw_deals(world, n, rng, start, drift, ages=min(MAX_AGE, origin + later + 24 - first_start))

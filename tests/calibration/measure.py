@@ -68,6 +68,23 @@ def companies(
     return pd.concat(out, ignore_index=True)
 
 
+def young_companies(customers: int, seeds: Iterable[int], months: int = 30) -> pd.DataFrame:
+    """Cover of what lies mostly beyond the oldest age seen: companies whose first customer is `months` old.
+
+    Returns:
+        As `cover_quantities`, with world and seed.
+    """
+    out = []
+    for world in WORLDS:
+        people = population(world)
+        truth = truth_of(people, HIDDEN_NAMES[people.deals.kind])
+        for seed in seeds:
+            company = make_company(world, seed, customers, first_start=0, origin=months, later=0)
+            fitted = fit(company, hidden_segments(company), seed)
+            out.append(cover_quantities(fitted, truth).assign(world=world, seed=seed))
+    return pd.concat(out, ignore_index=True)
+
+
 def drifting(customers: int, seeds: Iterable[int], churn: Iterable[float]) -> pd.DataFrame:
     """Observed over expected churns in the year after the origin when churn drifts, and when the mix does.
 

@@ -102,6 +102,21 @@ def calibration_goals(table: pd.DataFrame, customers: int) -> list[Goal]:
     return out
 
 
+def young_goals(table: pd.DataFrame) -> list[Goal]:
+    """Lifetimes of 60 months where nobody is older than 30."""
+    out = []
+    for quantity in ("survival_24m", "life_years"):
+        for world, part in table[table["quantity"] == quantity].groupby("world", sort=False):
+            value, error = mean_and_error(part.groupby("seed")["inside"].mean())
+            error = float(np.nanmax([error, np.sqrt(0.09 / len(part))]))
+            bias = f"bias {part['error'].mean() / part['truth'].mean():+.3f}"
+            text = f"{quantity}, {world}, hidden"
+            out.append(
+                Goal(f"cover, nobody older than 30 months/{quantity}/{world}", text, *_COVER, value, error, bias)
+            )
+    return out
+
+
 def drift_goals(table: pd.DataFrame) -> list[Goal]:
     return [
         Goal(f"drift/oe/{name}", f"O/E next year, drift {name}", 0.90, 1.10, *mean_and_error(part["oe"]))
