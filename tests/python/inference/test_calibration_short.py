@@ -14,7 +14,7 @@ from tests.calibration.truth import Population, Truth, population, truth_of
 from tests.calibration.worlds import Drift, draw_deals
 
 NAMES = np.array([f"S{i + 1}" for i in range(6)])
-PEOPLE = 100_000
+PEOPLE = 50_000
 
 
 @pytest.fixture(scope="module", params=["logit", "weibull"])
@@ -26,14 +26,14 @@ def world(request: pytest.FixtureRequest) -> tuple[str, Population, Truth]:
 def test_published_numbers_keep_their_word(world: tuple[str, Population, Truth]) -> None:
     name, people, truth = world
     covers, bands, ratios = [], [], []
-    for seed in range(4):
+    for seed in range(3):
         company = make_company(name, 7_000 + seed, 4_000)
         fitted = fit(company, hidden_segments(company), seed)
         covers.append(cover_quantities(fitted, truth).groupby("quantity")["inside"].mean())
         bands.append(cover_hazard_bands(fitted, truth)["inside"].mean())
         ratios.append(new_deals(fitted, people, NAMES[people.deals.kind], np.random.default_rng(seed)))
     cover, scores = pd.DataFrame(covers).mean(), pd.DataFrame(ratios).mean()
-    # 24 intervals each: the goals are judged on hundreds by `make calibration`, here only a broken one is caught
+    # 18 intervals each: the goals are judged on hundreds by `make calibration`, here only a broken one is caught
     for quantity in ("survival_12m", "survival_24m", "life_years", "expand_prob_12m", "gross_margin_rate"):
         assert cover[quantity] >= 0.70, quantity
     assert np.mean(bands) >= 0.70
@@ -44,9 +44,9 @@ def test_published_numbers_keep_their_word(world: tuple[str, Population, Truth])
 def test_the_truth_is_that_of_the_companies() -> None:
     """Customers drawn one by one leave as the curves say, whether their start was seen or not."""
     for name in ("logit", "weibull"):
-        company = make_company(name, 1, 20_000)
+        company = make_company(name, 1, 10_000)
         stays = np.cumprod(1.0 - company.deals.hazard[:, :12], axis=1, dtype=float)[:, -1]
-        assert abs(np.mean(company.leaves > 12) - stays.mean()) < 0.012
+        assert abs(np.mean(company.leaves > 12) - stays.mean()) < 0.018
         seen = company.rows.groupby("who")["age"].min()
         late = company.start[seen.index] < 0
         assert np.array_equal(seen[late].to_numpy(), -company.start[seen.index][late])
