@@ -28,7 +28,7 @@ def coverage_goals(table: pd.DataFrame, customers: int) -> list[Goal]:
     out = []
     for quantity in (*_HARD_COVER, "hazard_by_month"):
         for world in table["world"].unique():
-            for mode in ("fitted", "hidden"):
+            for mode in table["mode"].unique():
                 here = table[(table["quantity"] == quantity) & (table["world"] == world) & (table["mode"] == mode)]
                 by_company = here[here["by"] == "published"].groupby("seed")["inside"].mean()
                 simple = here[here["by"] == "baseline"].groupby("seed")["inside"].mean()
@@ -63,7 +63,7 @@ def calibration_goals(table: pd.DataFrame, customers: int) -> list[Goal]:
     scores = table[table["by"] == "score"]
     for name, (text, low, high) in demands.items():
         for world in scores["world"].unique():
-            for mode in ("fitted", "hidden"):
+            for mode in table["mode"].unique():
                 here = scores[(scores["world"] == world) & (scores["mode"] == mode)]
                 value, error = mean_and_error(here.loc[here["quantity"] == name, "value"])
                 base = here.loc[here["quantity"] == "base_ece", "value"].mean()
@@ -82,7 +82,7 @@ def calibration_goals(table: pd.DataFrame, customers: int) -> list[Goal]:
                     )
                 )
     for world in table["world"].unique():
-        for mode in ("fitted", "hidden"):
+        for mode in table["mode"].unique():
             here = table[(table["quantity"] == "survival_12m") & (table["world"] == world) & (table["mode"] == mode)]
             error_of = here.assign(off=here["error"].abs()).groupby(["by", "seed"])["off"].mean()
             value, error = mean_and_error(error_of["published"])
