@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+AUDIT := target/audit-venv
+AUDIT_STAMP := $(AUDIT)/.installed
 PORT ?= 3000
 # processes of pytest; each build of a company takes about one core and 1 GB
 WORKERS ?= 2
@@ -23,7 +25,7 @@ DBT := $(BIN)/dbt --no-use-colors --log-level-file none
 DBT_DIRS := --project-dir . --profiles-dir .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit scenarios lint format dev docs bench calibration clean
+.PHONY: help setup demo test unit scenarios lint format dev docs bench calibration audit clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -82,6 +84,15 @@ bench: $(STAMP)  ## What a company ten times as large costs, as ratios
 
 calibration: $(STAMP)  ## Posteriors against companies of known truth, one table; SETS=20 for a quick look
 	$(BIN)/python -m tests.calibration $(SETS)
+
+# PyMC and its compiler are no part of the product; they get an environment of their own.
+audit: $(AUDIT_STAMP)  ## The churn hazard once more in PyMC, compared with ours; installs 700 MB once
+	PYTHONPATH=$(CURDIR) $(AUDIT)/bin/python -W ignore::FutureWarning -m tests.audit.hazard
+
+$(AUDIT_STAMP): requirements-audit.lock
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-audit.lock
+	touch $@
 
 clean:  ## Remove build products; keeps data/ and .venv
 	rm -rf target logs .mypy_cache .pytest_cache .ruff_cache build *.egg-info

@@ -12,9 +12,11 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.backtest_checks import build_backtest_checks
 from orchestration.assets.dbt_models import build_dbt_models
 from orchestration.assets.dbt_session import DbtSession
 from orchestration.assets.landing import PREDICTIONS, build_landing, is_landing_record
+from orchestration.assets.partitions import AS_OF
 from orchestration.assets.predictions import PREDICTION_ASSETS
 from orchestration.assets.publication import build_publication, public_models
 from orchestration.assets.run_lock import RunLock
@@ -23,7 +25,7 @@ from orchestration.assets.translator import Manifest, asset_key_of, layer_of
 from orchestration.checks.raw import build_raw_checks
 from orchestration.errors import InputError
 from orchestration.paths import PROJECT_DIR
-from orchestration.schedules import build_weekly_schedule
+from orchestration.schedules import build_weekly_schedule, run_config
 
 JOB = "weekly_plays"
 MANIFEST_PATH = PROJECT_DIR / "target" / "manifest.json"
@@ -82,7 +84,8 @@ def build_defs(
     raw_checks = build_raw_checks([key for key, _ in raw])
     models = build_dbt_models(manifest, work_file=next((key for key, _ in raw if is_landing_record(key)), None))
     house_rules = [node for node in manifest["nodes"].values() if _is_house_rule(node)]
-    checks = [*models.check_specs, *raw_checks.check_specs]
+    backtest_checks = build_backtest_checks()
+    checks = [*models.check_specs, *raw_checks.check_specs, *backtest_checks.check_specs]
     publication = build_publication(
         manifest,
         upstream=[asset_key_of(node) for node in (*public_models(manifest).values(), *house_rules)],
@@ -91,12 +94,14 @@ def build_defs(
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all(),
+        # a run started by hand for a date needs no more than that date
+        config=dg.PartitionedConfig(partitions_def=AS_OF, run_config_for_partition_key_fn=run_config),
         executor_def=dg.in_process_executor,
         description="From raw exports to the published play list of one week.",
     )
     return dg.Definitions(
         assets=[landing, models, *PREDICTION_ASSETS, *publication],
-        asset_checks=[raw_checks],
+        asset_checks=[raw_checks, backtest_checks],
         jobs=[job],
         schedules=[build_weekly_schedule(JOB)],
         resources={

@@ -321,6 +321,20 @@ def reconcile(
 
 
 @app.command()
+def backtest(
+    quantity: Annotated[str | None, typer.Option(help="One quantity, such as churn, win or contribution.")] = None,
+    segment: Annotated[str | None, typer.Option(help="One segment by id; left out: all customers.")] = None,
+    origin: Annotated[str | None, typer.Option(help="One quarter start: YYYY-MM; left out: all of them.")] = None,
+) -> None:
+    """Show what past forecasts were worth: ours beside simpler ones, on the published version."""
+    with _exit_codes():
+        from reports.backtest import read_scorecard, render_scorecard
+
+        card = read_scorecard(Home.from_env().current, quantity=quantity, segment=segment, origin=origin)
+        render_scorecard(card, Console(highlight=False))
+
+
+@app.command()
 def report() -> None:
     """Write the pages again from what is published."""
     with _exit_codes():

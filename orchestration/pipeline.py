@@ -111,6 +111,7 @@ def _run_job(home: Home, request: BuildRequest, session: "DbtSession", progress:
     import dagster as dg
     from dagster._core.utils import make_new_run_id
 
+    from orchestration.assets.partitions import AS_OF
     from orchestration.assets.run_lock import RunLock
     from orchestration.build import JOB, build_defs, load_manifest
     from orchestration.schedules import run_config
@@ -124,6 +125,7 @@ def _run_job(home: Home, request: BuildRequest, session: "DbtSession", progress:
     # in memory: on disk, committing each of the ~500 events of a run costs more than the models themselves
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_event_listener(run_id, progress.on_event)
+        instance.add_dynamic_partitions(str(AS_OF.name), [request.as_of.isoformat()])
         definitions.resolve_job_def(JOB).execute_in_process(
             run_config={
                 **run_config(request.as_of.isoformat(), str(request.raw_dir), str(request.company_file or "")),
@@ -132,6 +134,7 @@ def _run_job(home: Home, request: BuildRequest, session: "DbtSession", progress:
             },
             instance=instance,
             run_id=run_id,
+            partition_key=request.as_of.isoformat(),
         )
 
 

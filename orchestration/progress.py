@@ -19,6 +19,8 @@ STEP_TITLES = {
     "raw_checks": "Check the raw tables",
     "dbt_models": "Build and test models",
     "segment_rules": "Find the segments",
+    "backtest_scores": "Score past forecasts",
+    "backtest_checks": "Judge past forecasts",
     "lifecycle_posteriors": "Estimate lifecycles",
     "win_model": "Fit win probability",
     "published__marts": "Audit and publish",

@@ -6,6 +6,7 @@ Belongs here: the schedule and nothing else.
 import dagster as dg
 from dagster import ScheduleEvaluationContext
 
+from orchestration.assets.partitions import AS_OF
 from orchestration.company import load_company
 from orchestration.errors import InputError
 from orchestration.paths import Home
@@ -25,7 +26,8 @@ def build_weekly_schedule(job_name: str) -> dg.ScheduleDefinition:
     )
     def weekly_plays_monday(context: ScheduleEvaluationContext) -> dg.RunRequest:
         as_of = context.scheduled_execution_time.date().isoformat()
-        return dg.RunRequest(run_key=as_of, run_config=run_config(as_of))
+        context.instance.add_dynamic_partitions(str(AS_OF.name), [as_of])
+        return dg.RunRequest(run_key=as_of, partition_key=as_of, run_config=run_config(as_of))
 
     return weekly_plays_monday
 

@@ -13,6 +13,7 @@ from dagster_dbt import dbt_assets
 from dagster_dbt.asset_utils import DAGSTER_DBT_UNIQUE_ID_METADATA_KEY
 
 from orchestration.assets.dbt_session import DbtSession
+from orchestration.assets.partitions import AS_OF
 from orchestration.assets.run_lock import RunLock
 from orchestration.assets.run_settings import RunSettings
 from orchestration.assets.translator import Manifest, SegmentsTranslator, asset_key_of, owner_of_test
@@ -153,7 +154,12 @@ def build_dbt_models(manifest: Manifest, work_file: dg.AssetKey | None = None) -
         work_file: the asset that makes the work file; nodes that read no source wait for it.
     """
 
-    @dbt_assets(manifest=manifest, name="dbt_models", dagster_dbt_translator=SegmentsTranslator(work_file))
+    @dbt_assets(
+        manifest=manifest,
+        name="dbt_models",
+        dagster_dbt_translator=SegmentsTranslator(work_file),
+        partitions_def=AS_OF,
+    )
     def dbt_models(
         context: dg.AssetExecutionContext,
         run_settings: RunSettings,

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
+from orchestration.assets.partitions import AS_OF
 from orchestration.assets.run_lock import RunLock
 from orchestration.assets.run_settings import RunSettings
+from orchestration.errors import WrongUse
 from orchestration.landing.land import land
 from orchestration.landing.report import LandingReport
 from orchestration.ledger.book import load_ledger, read_ledger, require_currency
@@ -34,7 +36,9 @@ def build_landing(tables: Iterable[tuple[dg.AssetKey, str]]) -> dg.AssetsDefinit
         tables: asset key [source, table] and description of every raw table the warehouse knows.
     """
     specs = [
-        dg.AssetSpec(key, description=description, group_name=f"raw_{key.path[0]}", kinds={"duckdb"})
+        dg.AssetSpec(
+            key, description=description, group_name=f"raw_{key.path[0]}", kinds={"duckdb"}, partitions_def=AS_OF
+        )
         for key, description in sorted(tables, key=lambda item: tuple(item[0].path))
     ]
     keys = [spec.key for spec in specs]
@@ -43,6 +47,7 @@ def build_landing(tables: Iterable[tuple[dg.AssetKey, str]]) -> dg.AssetsDefinit
     def landing(
         context: dg.AssetExecutionContext, run_settings: RunSettings, run_lock: RunLock
     ) -> Iterator[dg.MaterializeResult[None]]:
+        require_date(context.partition_key, run_settings.as_of)
         home, company = run_settings.home, run_settings.company()
         # before any work: a ledger that is not what was recorded stops the build
         ledger = read_ledger(home.ledger)
@@ -57,6 +62,19 @@ def build_landing(tables: Iterable[tuple[dg.AssetKey, str]]) -> dg.AssetsDefinit
                 yield dg.MaterializeResult(asset_key=key, metadata={"rows": recorded[key.path[-1]]})
 
     return landing
+
+
+def require_date(partition: str, as_of: str) -> None:
+    """Raise when a run would record the results of one date under another.
+
+    Raises:
+        WrongUse: the partition chosen and the as-of date of the run's settings differ.
+    """
+    if partition != as_of:
+        raise WrongUse(
+            f"The run was started for the partition {partition}, but its settings name the as-of date {as_of}.",
+            "Choose the partition and leave run_settings.as_of as it comes with it.",
+        )
 
 
 def materialisations(keys: Iterable[dg.AssetKey], report: LandingReport) -> Iterator[dg.MaterializeResult[None]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.partitions import AS_OF
 from orchestration.assets.run_lock import RunLock
 from orchestration.assets.run_settings import RunSettings
 from orchestration.assets.translator import Manifest, layer_of
@@ -123,7 +124,13 @@ def build_publication(
         blocking_checks: checks that must have passed in the same run.
     """
 
-    @dg.asset(key=PUBLISHED_KEY, deps=list(upstream), group_name="published", kinds={"duckdb", "parquet"})
+    @dg.asset(
+        key=PUBLISHED_KEY,
+        deps=list(upstream),
+        group_name="published",
+        kinds={"duckdb", "parquet"},
+        partitions_def=AS_OF,
+    )
     def published_marts(
         context: dg.AssetExecutionContext, run_settings: RunSettings, run_lock: RunLock
     ) -> dg.MaterializeResult[None]:
@@ -148,7 +155,7 @@ def build_publication(
             }
         )
 
-    @dg.asset(key=SITE_KEY, deps=[PUBLISHED_KEY], group_name="published", kinds={"html"})
+    @dg.asset(key=SITE_KEY, deps=[PUBLISHED_KEY], group_name="published", kinds={"html"}, partitions_def=AS_OF)
     def published_site(run_settings: RunSettings) -> dg.MaterializeResult[None]:
         """Build the static pages from the published file."""
         from reports.site import build_site

@@ -8,133 +8,114 @@ numbers that split the deals as the tree does, compared in double precision; SQL
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from orchestration.errors import CheckFailed
 from orchestration.inference.constants import model_version
-from orchestration.inference.frames import Bools, Floats, numbers, refuse_rows, require_columns, texts
+from orchestration.inference.frames import Bools, Floats, numbers
+from orchestration.inference.segment_data import (
+    CATEGORIES,
+    FEATURES,
+    MIN_DEALS,
+    TARGETS,
+    read_deals,
+    signal_columns,
+    thinned,
+    usable,
+    usual_values,
+)
+from orchestration.inference.segment_tree import Clause, Grower, Leaf
 from orchestration.inference.streams import stream
 
-TABLE = "sample_mature_deal"
-FEATURES = (
-    "discount_pct",
-    "contract_term_months",
-    "payment_terms_days",
-    "customisation_requests",
-    "implementation_promises",
-    "services_share",
-    "promised_onboarding_days",
-    "has_success_criteria",
-    "stakeholder_count",
-    "days_per_stage",
-    "push_count",
-    "active_days_per_week",
-)
-TARGETS = ("contribution_per_arr_12m", "churned_12m", "expanded_12m", "support_per_arr_12m")
-MAX_LEAVES = 6
-MIN_DEALS = 120
-_LEAST_SHARE = 0.05
-# A target unknown for more of the deals than this is left out; else the deals without it are.
-_MOST_UNKNOWN = 0.3
-# The card's life is three years: what the first year shows repeats for two more, an expansion adds a fifth
-# of ARR.
-_YEARS_LEFT = 2.0
-_EXPANSION_SHARE = 0.2
+__all__ = [
+    "FEATURES",
+    "MAX_LEAVES",
+    "MIN_DEALS",
+    "TARGETS",
+    "Fit",
+    "assign_segments",
+    "fit_leaves",
+    "fit_segment_rules",
+]
+
+MAX_LEAVES = 8
 _ALWAYS_ABOVE = -1e12
+# smaller leaves chase the luck of few churns, larger ones hide kinds of customers
+_LEAF_SHARE, _LEAF_LEAST, _LEAF_MOST = 0.07, 30, 150
+# weight of what other deals with such signals became, against what this one became
+_SMOOTHING = 0.7
+_TREES = 50
+_DEALS_PER_TREE = 2000
+_RULE_COLUMNS = ("rule_order", "segment_id", "clause_order", "feature", "operator", "threshold", "categories")
 
 
 @dataclass(frozen=True)
-class _Clause:
-    feature: int
-    operator: str
-    threshold: float
+class Fit:
+    """Segments of one moment.
 
-    def holds(self, x: Floats) -> Bools:
-        column = x[:, self.feature]
-        return column <= self.threshold if self.operator == "<=" else column > self.threshold
+    Attributes:
+        leaves: the tree's leaves; none where there is one segment.
+        usual: value that stands in for an unknown signal, by signal.
+    """
 
-
-def _targets(table: pd.DataFrame) -> tuple[Floats, Bools]:
-    """Targets that are known, scaled to ROI per 1 of ARR, and the rows that have them all."""
-    known = {name: ~np.isnan(table[name].to_numpy(dtype=np.float64)) for name in TARGETS}
-    kept = [name for name in TARGETS if len(table) and known[name].mean() >= 1.0 - _MOST_UNKNOWN]
-    usable = np.ones(len(table), dtype=bool)
-    for name in kept:
-        usable &= known[name]
-    kept = [name for name in kept if usable.any() and np.ptp(table.loc[usable, name].to_numpy(dtype=np.float64)) > 0]
-    if not kept:
-        return np.zeros((len(table), 0)), np.zeros(len(table), dtype=bool)
-    values = table.loc[:, kept].to_numpy(dtype=np.float64)
-    # A year's contribution of a customer that stays, or 0.5 per 1 of ARR where margin is unknown.
-    year = 0.5
-    if "contribution_per_arr_12m" in kept:
-        year = max(0.05, float(np.mean(table.loc[usable, "contribution_per_arr_12m"])))
-    effect = {
-        "contribution_per_arr_12m": 1.0,
-        "churned_12m": _YEARS_LEFT * year,
-        "expanded_12m": _YEARS_LEFT * year * _EXPANSION_SHARE,
-        "support_per_arr_12m": _YEARS_LEFT,
-    }
-    spread = values[usable].std(axis=0)
-    share = (np.array([effect[name] for name in kept]) * spread) ** 2
-    share = np.maximum(share / share.sum(), _LEAST_SHARE)
-    return (values - values[usable].mean(axis=0)) / spread * np.sqrt(share / share.sum()), usable
+    leaves: tuple[Leaf, ...]
+    usual: Mapping[str, float]
 
 
-def _round_between(low: float, high: float) -> float:
-    """Roundest number t with low <= t < high, near their middle."""
-    middle = low + (high - low) / 2.0
-    for digits in range(-6, 16):
-        candidate = round(middle, digits)
-        if low <= candidate < high:
-            return float(candidate)
-    return low
+def _smoothed(rows: pd.DataFrame, x: Floats, y: Floats, weight: Floats, seed: int) -> Floats:
+    """Targets drawn towards what other deals with such signals became (out-of-bag means of a forest)."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    n = len(rows)
+    forest = RandomForestRegressor(
+        n_estimators=_TREES,
+        min_samples_leaf=8,
+        max_features=0.5,
+        bootstrap=True,
+        oob_score=True,
+        max_samples=min(1.0, _DEALS_PER_TREE / n),
+        random_state=int(stream(seed, "segment_tree", "all").integers(2**31)),
+    )
+    forest.fit(x, y if y.shape[1] > 1 else y.ravel(), sample_weight=weight)
+    other = np.asarray(forest.oob_prediction_, dtype=np.float64).reshape(n, -1)
+    smooth: Floats = np.round(_SMOOTHING * other + (1.0 - _SMOOTHING) * y, 9)
+    return smooth
 
 
-def _leaves(x: Floats, y: Floats, weight: Floats, seed: int) -> list[tuple[list[_Clause], Bools]]:
-    """Grow the tree; return each leaf's clauses (merged by feature and direction) and its rows."""
-    from sklearn.tree import DecisionTreeRegressor
+def make_grower(
+    rows: pd.DataFrame, y: Floats, seed: int, usual: Mapping[str, float], like: Grower | None = None
+) -> Grower | None:
+    """What grows trees over these deals; None with too few deals or no signal that varies.
 
-    # smaller leaves chase the luck of few churns: their 12-month survival misses the truth by up to 0.10
-    smallest = int(np.clip(round(0.10 * len(x)), 30, 150))
-    random_state = int(stream(seed, "segment_tree", "all").integers(2**31))
-    tree = DecisionTreeRegressor(max_leaf_nodes=MAX_LEAVES, min_samples_leaf=smallest, random_state=random_state)
-    # Duplicate rows of sums differ in the last bits with their order; rows come sorted, so the fit is
-    # repeatable.
-    grown = tree.fit(x.astype(np.float32), y, sample_weight=weight).tree_
-    narrow = x.astype(np.float32)
-    found: list[tuple[list[_Clause], Bools]] = []
-
-    def walk(node: int, path: list[_Clause], rows: Bools) -> None:
-        if grown.children_left[node] == -1:
-            found.append((path, rows))
-            return
-        feature = int(grown.feature[node])
-        left = rows & (narrow[:, feature].astype(np.float64) <= float(grown.threshold[node]))
-        right = rows & ~left
-        threshold = _round_between(float(x[left, feature].max()), float(x[right, feature].min()))
-        walk(int(grown.children_left[node]), _merged(path, _Clause(feature, "<=", threshold)), left)
-        walk(int(grown.children_right[node]), _merged(path, _Clause(feature, ">", threshold)), right)
-
-    walk(0, [], np.ones(len(x), dtype=bool))
-    return found
-
-
-def _merged(path: list[_Clause], new: _Clause) -> list[_Clause]:
-    """Add a clause; one on the same feature and side takes the place of the wider one it implies."""
-    out = [new if (c.feature, c.operator) == (new.feature, new.operator) else c for c in path]
-    return out if new in out else [*out, new]
+    Args:
+        usual: value that stands in for an unknown signal, by signal.
+        like: a grower over the same deals, whose smoothed targets are taken over.
+    """
+    if len(rows) < MIN_DEALS or not y.shape[1]:
+        return None
+    columns = signal_columns(rows, y, usual)
+    if not columns:
+        return None
+    weight = rows["weight"].to_numpy(dtype=np.float64)
+    weight = weight / weight.mean()
+    smallest = int(np.clip(round(_LEAF_SHARE * len(rows)), _LEAF_LEAST, _LEAF_MOST))
+    if like is not None:
+        return Grower(columns, like.learned, y, weight, smallest)
+    x = np.stack([c.values for c in columns], axis=1)
+    return Grower(columns, _smoothed(rows, x, y, weight, seed), y, weight, smallest)
 
 
 def fit_segment_rules(sample: pd.DataFrame, *, as_of: date, seed: int) -> pd.DataFrame:
-    """Find at most six segments of deals.
+    """Find at most eight segments of deals.
 
     Args:
-        sample: sample_mature_deal, in any row order.
+        sample: sample_mature_deal, in any row order; signals and targets added later may be absent.
 
     Returns:
         segment_rule: one row per segment and clause. Segments partition the space and are numbered by the
@@ -144,84 +125,154 @@ def fit_segment_rules(sample: pd.DataFrame, *, as_of: date, seed: int) -> pd.Dat
     Raises:
         CheckFailed: a column absent, a value infinite or no number, a deal twice, a weight not above 0.
     """
-    require_columns(sample, TABLE, ("opportunity_id", "sample_weight", *FEATURES, *TARGETS))
-    table = pd.DataFrame({"opportunity_id": texts(sample, TABLE, "opportunity_id")})
-    refuse_rows(TABLE, "opportunity_id", table["opportunity_id"].duplicated().to_numpy(dtype=bool), "is there twice")
-    table["weight"] = numbers(sample, TABLE, "sample_weight", minimum=0)
-    refuse_rows(TABLE, "sample_weight", (table["weight"] <= 0).to_numpy(dtype=bool), "is not above 0")
-    for name in (*FEATURES, *TARGETS):
-        table[name] = numbers(sample, TABLE, name, nullable=True)
-    table = table.sort_values("opportunity_id", kind="stable", ignore_index=True)
+    rows, y = usable(read_deals(sample))
+    at = thinned(rows)
+    fit = fit_leaves(rows.iloc[at].reset_index(drop=True), y[at], seed)
+    return write_rules(rows, fit).assign(model_version=model_version(seed), as_of_date=as_of)
 
-    y, usable = _targets(table)
-    table, y = table[usable], y[usable]
-    raw = table[list(FEATURES)].to_numpy(dtype=np.float64)
-    missing = np.array([np.median(c[~np.isnan(c)]) if (~np.isnan(c)).any() else 0.0 for c in raw.T])
-    x = np.where(np.isnan(raw), missing, raw)
-    useful = [j for j in range(len(FEATURES)) if len(x) and np.ptp(x[:, j].astype(np.float32)) > 0]
-    leaves: list[tuple[list[_Clause], Bools]] = []
-    if len(table) >= MIN_DEALS and useful:
-        weight = table["weight"].to_numpy(dtype=np.float64)
-        leaves = [
-            ([_Clause(useful[c.feature], c.operator, c.threshold) for c in path], rows)
-            for path, rows in _leaves(x[:, useful], y, weight / weight.mean(), seed)
-        ]
-    if len(leaves) < 2:
-        rows: list[dict[str, object]] = [_rule_row(1, 1, _Clause(0, ">", _ALWAYS_ABOVE), 0.0, len(table))]
-    else:
-        order = _order(table, leaves)
-        rows = [
-            _rule_row(rank, place, clause, float(missing[clause.feature]), int(leaves[at][1].sum()))
-            for rank, at in enumerate(order, start=1)
-            for place, clause in enumerate(leaves[at][0], start=1)
-        ]
-    rules = pd.DataFrame(rows)
-    text = rules.drop(columns="n_deals").to_csv(index=False, lineterminator="\n")
+
+def fit_leaves(rows: pd.DataFrame, y: Floats, seed: int) -> Fit:
+    """Find the segments of usable deals; no leaves with too few deals or without evidence."""
+    usual = usual_values(rows)
+    grower = make_grower(rows, y, seed, usual)
+    leaves = grower.best_tree(MAX_LEAVES) if grower else []
+    return Fit(tuple(leaves) if len(leaves) > 1 else (), usual)
+
+
+def write_rules(rows: pd.DataFrame, fit: Fit, ids: Sequence[str] = ()) -> pd.DataFrame:
+    """Rules of a fit, in the order of merit over all deals.
+
+    Args:
+        rows: usable deals, which the counts and the order are taken from.
+        ids: segment id of each leaf; numbered by merit where not given.
+    """
+    if not fit.leaves:
+        always = Clause(FEATURES[0], ">", _ALWAYS_ABOVE)
+        return _stamped(pd.DataFrame([_rule_row(1, "S1", 1, always, 0.0, len(rows))]))
+    inside = [holds_all(rows, leaf.clauses, fit.usual) for leaf in fit.leaves]
+    order = merit_order(rows, fit)
+    out = [
+        _rule_row(
+            rank,
+            ids[at] if ids else f"S{rank}",
+            place,
+            clause,
+            fit.usual.get(clause.feature, 0.0),
+            int(inside[at].sum()),
+        )
+        for rank, at in enumerate(order, start=1)
+        for place, clause in enumerate(fit.leaves[at].clauses, start=1)
+    ]
+    return _stamped(pd.DataFrame(out))
+
+
+def _stamped(rules: pd.DataFrame) -> pd.DataFrame:
+    text = rules[[*_RULE_COLUMNS, "missing_value"]].to_csv(index=False, lineterminator="\n")
     rules.insert(0, "segment_version", "v" + hashlib.sha256(text.encode()).hexdigest()[:10])
-    return rules.assign(model_version=model_version(seed), as_of_date=as_of)
+    return rules
 
 
-def _order(table: pd.DataFrame, leaves: list[tuple[list[_Clause], Bools]]) -> list[int]:
-    contribution = table["contribution_per_arr_12m"].to_numpy(dtype=np.float64)
-    merit = contribution if not np.isnan(contribution).any() else -table["churned_12m"].to_numpy(dtype=np.float64)
+def merit_order(rows: pd.DataFrame, fit: Fit) -> list[int]:
+    """Leaves by the contribution of their deals, best first; by fewest churns where contribution is unknown."""
+    contribution = rows["contribution_per_arr_12m"].to_numpy(dtype=np.float64)
+    merit = contribution if not np.isnan(contribution).any() else -rows["churned_12m"].to_numpy(dtype=np.float64)
     merit = np.nan_to_num(merit)
-    weight = table["weight"].to_numpy(dtype=np.float64)
-    value = [round(float(np.average(merit[rows], weights=weight[rows])), 12) for _, rows in leaves]
-    return sorted(range(len(leaves)), key=lambda i: (-value[i], i))
+    weight = rows["weight"].to_numpy(dtype=np.float64)
+    value = []
+    for leaf in fit.leaves:
+        inside = holds_all(rows, leaf.clauses, fit.usual)
+        value.append(round(float(np.average(merit[inside], weights=weight[inside])), 12) if inside.any() else -np.inf)
+    return sorted(range(len(value)), key=lambda i: (-value[i], i))
 
 
-def _rule_row(rank: int, place: int, clause: _Clause, missing: float, n_deals: int) -> dict[str, object]:
+def _rule_row(
+    rank: int, segment_id: str, place: int, clause: Clause, missing: float, n_deals: int
+) -> dict[str, object]:
     return {
         "rule_order": rank,
-        "segment_id": f"S{rank}",
+        "segment_id": segment_id,
         "clause_order": place,
-        "feature": FEATURES[clause.feature],
+        "feature": clause.feature,
         "operator": clause.operator,
         "threshold": float(clause.threshold),
+        "categories": "|".join(clause.categories) if clause.categories else None,
         "missing_value": missing,
+        "threshold_se": clause.threshold_se,
+        "missing_share": round(clause.missing_share, 6),
         "n_deals": n_deals,
     }
+
+
+def holds_all(rows: pd.DataFrame, clauses: Sequence[Clause], usual: Mapping[str, float]) -> Bools:
+    """Where all clauses hold, unknown signals taking their usual value."""
+    out = np.ones(len(rows), dtype=bool)
+    for c in clauses:
+        out &= _holds(rows[c.feature], c.operator, c.threshold, c.categories, usual.get(c.feature, 0.0))
+    return out
+
+
+def _holds(column: pd.Series, operator: str, threshold: float, categories: Sequence[str], missing: float) -> Bools:
+    if operator in ("in", "not in"):
+        listed = column.isin(list(categories)).to_numpy(dtype=bool)
+        return listed if operator == "in" else ~listed
+    value = column.to_numpy(dtype=np.float64)
+    value = np.where(np.isnan(value), missing, value)
+    return value <= threshold if operator == "<=" else value > threshold
+
+
+def checked_signals(rules: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """The columns of `frame` that the rules look at: numbers as float64, categories as text or None.
+
+    Raises:
+        CheckFailed: a number is infinite or none.
+    """
+    wide = frame.reindex(columns=sorted(set(rules["feature"])))
+    out: dict[str, object] = {}
+    for name in wide.columns:
+        if name in CATEGORIES:
+            out[name] = wide[name].astype(object).where(wide[name].notna(), None).to_numpy()
+        else:
+            out[name] = numbers(wide, "deals to assign", name, nullable=True)
+    return pd.DataFrame(out, index=frame.index)
+
+
+def clauses_of(rules: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows of a rule table as records, categories split."""
+    records: list[dict[str, object]] = []
+    for row in rules.to_dict("records"):
+        text = row.get("categories")
+        listed = text.split("|") if isinstance(text, str) and text else []
+        records.append({str(k): v for k, v in row.items()} | {"categories": listed})
+    return records
+
+
+def clause_holds(signals: pd.DataFrame, clause: Mapping[str, object]) -> Bools:
+    """Where one clause of a rule table holds, unknown signals taking the rule's missing_value."""
+    categories = clause["categories"]
+    return _holds(
+        signals[str(clause["feature"])],
+        str(clause["operator"]),
+        float(str(clause["threshold"])),
+        categories if isinstance(categories, list) else [],
+        float(str(clause["missing_value"])),
+    )
 
 
 def assign_segments(rules: pd.DataFrame, frame: pd.DataFrame) -> pd.Series:
     """Segment id of each row of `frame`, as SQL assigns it: the first rule all of whose clauses hold.
 
-    A null feature, or one whose column is absent, takes the rule's missing_value.
+    A null feature, or one whose column is absent, takes the rule's missing_value; a category that no rule
+    lists is in none of the lists.
 
     Raises:
         CheckFailed: a row matches no rule, a feature is infinite.
     """
-    segment = np.full(len(frame), "", dtype=object)
-    wide = frame.reindex(columns=sorted(set(rules["feature"])))
-    columns = {name: numbers(wide, "deals to assign", name, nullable=True) for name in wide.columns}
+    segment: npt.NDArray[np.object_] = np.full(len(frame), "", dtype=object)
+    signals = checked_signals(rules, frame)
     for (_, segment_id), clauses in rules.groupby(["rule_order", "segment_id"], sort=True):
         match = np.ones(len(frame), dtype=bool)
-        parts = clauses[["feature", "operator", "threshold", "missing_value"]].to_dict("records")
-        for clause in parts:
-            column = columns[str(clause["feature"])]
-            value = np.where(np.isnan(column), float(clause["missing_value"]), column)
-            threshold = float(clause["threshold"])
-            match &= value <= threshold if clause["operator"] == "<=" else value > threshold
+        for clause in clauses_of(clauses):
+            match &= clause_holds(signals, clause)
         segment = np.where(match & (segment == ""), str(segment_id), segment)
     if (segment == "").any():
         row = int(np.flatnonzero(segment == "")[0])

@@ -1,19 +1,24 @@
-"""Win probability of an open opportunity: L2 logistic regression on weekly snapshots, sigmoid recalibration.
+"""Win probability of an open opportunity: penalised logistic regression on weekly snapshots, recalibrated.
 
-Weeks of one opportunity are not independent, so weights are scaled to sum to the number of opportunities:
-the penalty and every count below speak of opportunities. Slope and log loss come from opportunities later
-than those fitted on. With fewer than 50 won or 50 lost opportunities only the base rate is published, and with
-fewer than 20 decided ones, or none of a kind, nothing is.
+    logit p = b0 + sum_j b_j (t_j(x) - centre_j) / scale_j,   b_j ~ N(0, sd_g(j)^2)
+
+t_j are the terms of `win_terms` (a feature, its logarithm, steps, hinges, products of two) and one intercept per
+segment. Each group of terms has a variance of its own, found by expectation-maximisation on the Laplace
+approximation, as in `hierarchy`: a group that says nothing shrinks to nothing. Weeks of one opportunity are not
+independent, so weights are scaled to sum to the number of opportunities: the penalty and every count below speak of
+opportunities. Slope and log loss come from opportunities later than those fitted on. With fewer than 50 won or 50
+lost opportunities only the base rate is published, and with fewer than 20 decided ones, or none of a kind, nothing is.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from orchestration.errors import CheckFailed
-from orchestration.inference.constants import N_DRAWS, POOLED, WIN_MIN_CLASS, WIN_SEGMENT_SD
+from orchestration.inference.constants import HYPER_DF, N_DRAWS, POOLED, WIN_MIN_CLASS, WIN_SEGMENT_SD
+from orchestration.inference.evidence import COMPANY, PRIOR, fallback_level
 from orchestration.inference.frames import (
     Bools,
     Floats,
@@ -26,28 +31,32 @@ from orchestration.inference.frames import (
 )
 from orchestration.inference.hierarchy import expit
 from orchestration.inference.streams import stream
+from orchestration.inference.win_terms import (
+    FEATURES,
+    REQUIRED_FEATURES,
+    SEGMENT,
+    TERMS,
+    VALUE,
+    Term,
+    evaluate,
+    segment_terms,
+)
 
 TABLE = "sample_opportunity_week"
-FEATURES = (
-    "stage_position",
-    "stage_age_weeks",
-    "deal_age_weeks",
-    "active_days_28d",
-    "active_days_prior_56d",
-    "contacts_28d",
-    "stakeholder_count",
-    "push_count",
-    "days_past_close_date",
-    "stage_moves_28d",
-)
-COLUMNS = ("opportunity_id", "snapshot_on", "is_won", "sample_weight", "segment_id", *FEATURES)
+COLUMNS = ("opportunity_id", "snapshot_on", "is_won", "sample_weight", "segment_id", *REQUIRED_FEATURES)
 INTERCEPT = "intercept"
-_PENALTY = 2.0
 _CALIBRATION_SHARE = 0.2
 # Below this a share of won deals is the luck of a handful.
 _LEAST_DECIDED = 20
 # Prior standard deviation of the calibration slope around 1 and of its intercept around 0.
 _SLOPE_SD, _SHIFT_SD = 0.25, 0.15
+# Values beyond these shares of the weeks learned from count as the value there: a line is no guide far out.
+_LOWEST_SHARE, _HIGHEST_SHARE = 0.002, 0.998
+# Prior scale of a standardised coefficient by group; the data move it (see fit_logistic).
+# Prior standard deviation of the shift of all log odds from one calendar quarter to another.
+_QUARTER_SD = 0.05
+_MAX_EM, _EM_TOLERANCE = 12, 0.05
+_GROUP_SCALE = {"main": 0.3, "shape": 0.15, "cross": 0.15, "segment": 0.15}
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,15 @@ class _Weeks:
         weight = weight * (count / weight.sum()) if weight.size else weight
         return _Weeks(self.x[rows], self.won[rows], weight, self.opportunity[rows], self.last_seen[rows], segment)
 
+    def each_once(self) -> "_Weeks":
+        """The same weeks with every opportunity at weight 1.
+
+        Deals decided within a window are all there, whatever their length; weights that make up for deals not yet
+        decided belong to the whole sample only.
+        """
+        total = np.bincount(self.opportunity, self.weight, self.opportunity.max(initial=-1) + 1)
+        return replace(self, weight=self.weight / total[self.opportunity])
+
     def outcomes(self) -> Floats:
         """Outcome of each opportunity once, in order of the opportunity number."""
         _, first = np.unique(self.opportunity, return_index=True)
@@ -84,8 +102,9 @@ def _weeks(frame: pd.DataFrame) -> _Weeks:
     refuse_rows(TABLE, "snapshot_on", seen.isna().to_numpy(dtype=bool), "is null")
     table = pd.DataFrame({"opportunity_id": texts(frame, TABLE, "opportunity_id"), "seen": seen, "won": won})
     table["weight"], table["segment"] = weight, segment_column(frame, TABLE)
+    wide = frame if set(FEATURES) <= set(frame.columns) else frame.reindex(columns=[*frame.columns.union(FEATURES)])
     for feature in FEATURES:
-        table[feature] = numbers(frame, TABLE, feature, nullable=True)
+        table[feature] = numbers(wide, TABLE, feature, nullable=True)
     table = table.sort_values(["opportunity_id", "seen", *FEATURES], kind="stable", ignore_index=True)
     repeated = table.duplicated(["opportunity_id", "seen"]).to_numpy(dtype=bool)
     refuse_rows(TABLE, "opportunity_id", repeated, "has two rows for one snapshot_on (row after sorting by key)")
@@ -102,9 +121,11 @@ def _weeks(frame: pd.DataFrame) -> _Weeks:
     return weeks.part(np.ones(len(table), dtype=bool))
 
 
-def _logistic(x: Floats, y: Floats, weight: Floats, prior: Floats, precision: Floats) -> Floats:
+def _logistic(
+    x: Floats, y: Floats, weight: Floats, prior: Floats, precision: Floats, start: Floats | None = None
+) -> Floats:
     """Mode of a weighted logistic regression with a normal prior, by Newton steps; shape (columns,)."""
-    beta = prior.copy()
+    beta = (prior if start is None else start).copy()
 
     def loss(b: Floats) -> float:
         eta = x @ b
@@ -114,33 +135,54 @@ def _logistic(x: Floats, y: Floats, weight: Floats, prior: Floats, precision: Fl
     for _ in range(100):
         p = expit(x @ beta)
         gradient = x.T @ (weight * (y - p)) - precision * (beta - prior)
-        hessian = (x * (weight * p * (1.0 - p))[:, None]).T @ x + np.diag(precision)
-        step = np.linalg.solve(hessian, gradient)
+        step = np.linalg.solve(_curvature(x, p, weight, precision), gradient)
         length = 1.0
         while loss(beta + length * step) > value + 1e-12 and length > 1e-6:
             length *= 0.5
         beta = beta + length * step
         value = loss(beta)
-        if np.abs(length * step).max() < 1e-10:
+        if np.abs(length * step).max() < 1e-8:
             return beta
     raise CheckFailed(f"The win model on {TABLE} did not converge.", "Look for absurd feature values.")
 
 
+def _curvature(x: Floats, p: Floats, weight: Floats, precision: Floats) -> Floats:
+    root = np.sqrt(weight * p * (1.0 - p))
+    scaled = x * root[:, None]
+    return np.asarray(scaled.T @ scaled + np.diag(precision), dtype=np.float64)
+
+
 @dataclass(frozen=True)
 class _Model:
-    """Coefficients on standardised features; features that say nothing have coefficient 0."""
+    """Coefficients on standardised terms; terms that say nothing have coefficient 0.
 
+    `missing`, `lowest`, `highest` are per feature, shape (len(FEATURES),); the rest is per term. `spread` is the
+    standard deviation of each group's coefficients.
+    """
+
+    terms: tuple[Term, ...]
     intercept: float
     coefficient: Floats
     centre: Floats
     scale: Floats
     missing: Floats
+    lowest: Floats
+    highest: Floats
+    spread: dict[str, float]
 
-    def logit(self, x: Floats) -> Floats:
-        filled = np.where(np.isnan(x), self.missing, x)
+    def filled(self, x: Floats) -> Floats:
+        """Features without a gap and within the range learned from."""
+        out: Floats = np.clip(np.where(np.isnan(x), self.missing, x), self.lowest, self.highest)
+        return out
+
+    def logit(self, x: Floats, segment: Sequence[str]) -> Floats:
+        value = evaluate(self.terms, self.filled(x), segment)
         # Summed row by row in one order, so that one row scores the same as a batch.
-        total: Floats = np.sum(self.coefficient * ((filled - self.centre) / self.scale), axis=1)
+        total: Floats = np.sum(self.coefficient * ((value - self.centre) / self.scale), axis=1)
         return self.intercept + total
+
+    def logit_of(self, weeks: _Weeks) -> Floats:
+        return self.logit(weeks.x, weeks.segment)
 
 
 def _base_rate(weeks: _Weeks) -> float:
@@ -160,27 +202,51 @@ def _logit(p: float) -> float:
 
 
 def _constant(rate: float) -> _Model:
-    zero, one = np.zeros(len(FEATURES)), np.ones(len(FEATURES))
-    return _Model(_logit(rate), zero, zero, one, zero)
+    zero, one = np.zeros(len(TERMS)), np.ones(len(TERMS))
+    blank = np.zeros(len(FEATURES))
+    return _Model(TERMS, _logit(rate), zero, zero, one, blank, blank, blank, dict(_GROUP_SCALE))
 
 
-def _fit(weeks: _Weeks) -> _Model:
+def _fit(weeks: _Weeks, near: _Model | None = None) -> _Model:
+    """Fit terms and, unless those of `near` (a fit to some of the same deals) serve, the group variances."""
     known = ~np.isnan(weeks.x)
-    missing = np.array(
-        [np.median(column[ok]) if ok.any() else 0.0 for column, ok in zip(weeks.x.T, known.T, strict=True)]
-    )
-    filled = np.where(known, weeks.x, missing)
+    columns = [column[ok] for column, ok in zip(weeks.x.T, known.T, strict=True)]
+    missing = np.array([np.median(v) if v.size else 0.0 for v in columns])
+    lowest = np.array([np.quantile(v, _LOWEST_SHARE) if v.size else 0.0 for v in columns])
+    highest = np.array([np.quantile(v, _HIGHEST_SHARE) if v.size else 0.0 for v in columns])
+    filled = np.clip(np.where(known, weeks.x, missing), lowest, highest)
+    names = sorted(set(weeks.segment))
+    terms = TERMS + (segment_terms(names) if len(names) > 1 else ())
+    value = evaluate(terms, filled, weeks.segment)
     total = weeks.weight.sum()
-    centre = weeks.weight @ filled / total
-    spread = np.sqrt(weeks.weight @ (filled - centre) ** 2 / total)
+    centre = weeks.weight @ value / total
+    spread = np.sqrt(weeks.weight @ (value - centre) ** 2 / total)
     useful = spread > 1e-9 * (1.0 + np.abs(centre))
-    scale = np.where(useful, spread, 1.0)
-    design = np.column_stack([np.ones(len(filled)), (filled - centre) / scale * useful])
-    precision = np.array([1e-6, *[_PENALTY] * len(FEATURES)])
-    prior = np.zeros(len(FEATURES) + 1)
+    # a segment's intercept stays on the logit scale: a rare segment is no smaller deviation than a common one
+    own = np.array([term.group == SEGMENT for term in terms])
+    scale = np.where(useful & ~own, spread, 1.0)
+    design = np.column_stack([np.ones(len(value)), (value - centre) / scale * useful])
+    groups = np.array([term.group for term in terms])
+    prior = np.zeros(len(terms) + 1)
     prior[0] = _logit(_base_rate(weeks))
-    beta = _logistic(design, weeks.won, weeks.weight, prior, precision)
-    return _Model(float(beta[0]), beta[1:] * useful, centre, scale, missing)
+    sd = dict(_GROUP_SCALE) if near is None else near.spread
+    beta = prior
+    for _ in range(_MAX_EM if near is None else 1):
+        precision = np.array([1e-6, *(sd[group] ** -2 for group in groups)])
+        beta = _logistic(design, weeks.won, weeks.weight, prior, precision, beta)
+        if near is not None:
+            break
+        variance = np.diag(np.linalg.inv(_curvature(design, expit(design @ beta), weeks.weight, precision)))[1:]
+        new = dict(sd)
+        for group, first in _GROUP_SCALE.items():
+            at = (groups == group) & useful
+            square = float(np.sum(beta[1:][at] ** 2 + variance[at])) + HYPER_DF * first**2
+            new[group] = float(np.sqrt(square / (int(at.sum()) + HYPER_DF)))
+        moved = max(abs(new[group] / sd[group] - 1.0) for group in sd)
+        sd = new
+        if moved < _EM_TOLERANCE:
+            break
+    return _Model(terms, float(beta[0]), beta[1:] * useful, centre, scale, missing, lowest, highest, sd)
 
 
 def _recalibrate(logit: Floats, weeks: _Weeks, slope: float | None = None) -> tuple[float, float]:
@@ -246,27 +312,26 @@ def fit_win_model(win_sample: pd.DataFrame, decided: tuple[int, int] = (0, 0)) -
         shift = 0.0 if is_known else float("nan")
         loss = base = _log_loss(np.full(weeks.won.size, rate), weeks) if weeks.won.size else float("nan")
     else:
-        before, recent, unseen = weeks.part(early | middle), weeks.part(middle), weeks.part(late)
+        before, recent, unseen = (
+            weeks.part(early | middle),
+            weeks.part(middle).each_once(),
+            weeks.part(late).each_once(),
+        )
         trial = _fit(weeks.part(early))
-        a, c = _recalibrate(trial.logit(recent.x), recent)
-        loss = _log_loss(expit(a * trial.logit(unseen.x) + c), unseen)
+        a, c = _recalibrate(trial.logit_of(recent), recent)
+        loss = _log_loss(expit(a * trial.logit_of(unseen) + c), unseen)
         base = _log_loss(np.full(unseen.won.size, _base_rate(before)), unseen)
         if loss < base:
-            method, model = "sigmoid", _fit(weeks)
-            a, _ = _recalibrate(_fit(before).logit(unseen.x), unseen)
-            slope, shift = _recalibrate(model.logit(unseen.x), unseen, slope=a)
+            method, model = "sigmoid", _fit(weeks, near=trial)
+            a, _ = _recalibrate(_fit(before, near=trial).logit_of(unseen), unseen)
+            slope, shift = _recalibrate(model.logit_of(unseen), unseen, slope=a)
         else:
             # a model that tells deals it has not seen apart no better than the share won claims nothing
             method, model = "base_rate", _constant(_base_rate(weeks))
-    coefficients = pd.DataFrame(
-        {
-            "feature": [INTERCEPT, *FEATURES],
-            "coefficient": [model.intercept, *model.coefficient],
-            "centre": [0.0, *model.centre],
-            "scale": [1.0, *model.scale],
-            "missing_value": [0.0, *model.missing],
-        }
-    )
+    coefficients = _coefficient_table(model)
+    levels = _segment_levels(weeks) if method == "sigmoid" else {}
+    company = COMPANY if method in ("sigmoid", "base_rate") else PRIOR
+    coefficients["fallback_level"] = [levels.get(str(name), company) for name in coefficients["feature"]]
     calibration = pd.DataFrame(
         {
             "method": [method],
@@ -276,47 +341,134 @@ def fit_win_model(win_sample: pd.DataFrame, decided: tuple[int, int] = (0, 0)) -
             "n_lost": [n_lost],
             "log_loss": [loss],
             "base_log_loss": [base],
+            "fallback_level": [company],
         }
     )
     return coefficients, calibration
 
 
+def _segment_levels(weeks: _Weeks) -> dict[str, str]:
+    """How much the intercept of each segment rests on its own deals, by the name of its term."""
+    _, first = np.unique(weeks.opportunity, return_index=True)
+    home = np.array(weeks.segment, dtype=object)[first]
+    won = weeks.won[first]
+    out = {}
+    for name in sorted(set(weeks.segment)):
+        n_won, n = float(won[home == name].sum()), float((home == name).sum())
+        out[f"{SEGMENT} {name}"] = fallback_level(n, min(n_won, n - n_won), first.size)
+    return out
+
+
+def _coefficient_table(model: _Model) -> pd.DataFrame:
+    """One row per term, the intercept first, in the order of the terms."""
+    rows: list[dict[str, object]] = [
+        {"feature": INTERCEPT, "coefficient": model.intercept, "centre": 0.0, "scale": 1.0}
+    ]
+    place = {feature: i for i, feature in enumerate(FEATURES)}
+    for i, term in enumerate(model.terms):
+        feature, transform, knot = term.times or (None, None, np.nan)
+        row: dict[str, object] = {
+            "feature": term.name,
+            "input": term.input,
+            "transform": term.transform,
+            "knot": term.knot,
+            "times_input": feature,
+            "times_transform": transform,
+            "times_knot": knot,
+            "coefficient": model.coefficient[i],
+            "centre": model.centre[i],
+            "scale": model.scale[i],
+        }
+        if term.transform == VALUE and term.times is None:
+            at = place[term.input]
+            row |= {"missing_value": model.missing[at], "lowest": model.lowest[at], "highest": model.highest[at]}
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    for column in ("input", "transform", "times_input", "times_transform"):
+        table[column] = table[column].astype("string")
+    return table
+
+
+def _model_of(coefficients: pd.DataFrame) -> _Model:
+    """The model that a coefficient table describes."""
+    by = coefficients.set_index("feature")
+    inputs, rest = by.loc[list(FEATURES)], by.drop(index=INTERCEPT)
+    known = {term.name: term for term in TERMS}
+    names = [str(name) for name in rest.index]
+    terms = tuple(known[n] if n in known else segment_terms([n.removeprefix(f"{SEGMENT} ")])[0] for n in names)
+    return _Model(
+        terms,
+        float(by.loc[INTERCEPT, "coefficient"]),
+        *(rest[c].to_numpy(dtype=np.float64) for c in ("coefficient", "centre", "scale")),
+        *(inputs[c].to_numpy(dtype=np.float64) for c in ("missing_value", "lowest", "highest")),
+        spread={},
+    )
+
+
 def score_win(coefficients: pd.DataFrame, calibration: pd.DataFrame, frame: pd.DataFrame) -> pd.Series:
     """Win probability of each row of `frame`, as SQL computes it; a missing column counts as missing
-    values.
+    values, a missing segment_id as a segment without an intercept of its own.
     """
-    by = coefficients.set_index("feature").loc[[INTERCEPT, *FEATURES]]
-    rest = by.iloc[1:]
-    model = _Model(
-        float(by["coefficient"].iloc[0]),
-        *(rest[c].to_numpy(dtype=np.float64) for c in ("coefficient", "centre", "scale", "missing_value")),
-    )
-    wide = frame.reindex(columns=list(FEATURES))
+    model = _model_of(coefficients)
+    wide = frame.reindex(columns=[*FEATURES, "segment_id"])
     x = np.column_stack([numbers(wide, TABLE, feature, nullable=True) for feature in FEATURES])
     slope, shift = float(calibration["slope"].iloc[0]), float(calibration["intercept"].iloc[0])
-    return pd.Series(expit(slope * model.logit(x) + shift), index=frame.index, name="win_probability")
+    logit = model.logit(x, wide["segment_id"].astype(str).tolist())
+    return pd.Series(expit(slope * logit + shift), index=frame.index, name="win_probability")
 
 
 def win_shift_draws(win_sample: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()) -> dict[str, Floats]:
     """Draws of the win logit's error: a part common to all segments and one of the segment, each shape
     (500,).
 
-    Each opportunity counts once. Common variance: 1 / (n p (1 - p)); segment: 1 / (1 / prior variance + n_s
-    p (1 - p)). The pool carries the common part only. Without any opportunity the common part has the prior
-    variance.
+    Each opportunity counts once and tells p (1 - p) about a shift of its log odds, p being what the model gives it:
+    deals whose end is plain tell little. Common variance: 1 / n_info + the variance of the shift from one quarter to
+    another, since the next quarter is another one; segment: 1 / (1 / prior variance + n_info of the segment). The
+    pool carries the common part only. Without any opportunity the common part has the prior variance.
     """
     weeks = _weeks(win_sample)
     names = in_order([*segments, *weeks.segment])
     _, first = np.unique(weeks.opportunity, return_index=True)
-    outcome = weeks.won[first]
     home = np.array(weeks.segment, dtype=object)[first]
-    rate = (outcome.sum() + 0.5) / (outcome.size + 1.0)
-    information = rate * (1.0 - rate)
-    common_sd = (WIN_SEGMENT_SD**-2 + outcome.size * information) ** -0.5
-    common = common_sd * stream(seed, "win_shared", POOLED).standard_normal(N_DRAWS)
+    outcome = weeks.won[first]
+    chance, segment_sd = _chances(weeks)
+    information = chance * (1.0 - chance)
+    common_var = 1.0 / (WIN_SEGMENT_SD**-2 + information.sum())
+    if outcome.size:
+        common_var += _quarter_variance(weeks.last_seen[first], outcome - chance, information)
+    common = common_var**0.5 * stream(seed, "win_shared", POOLED).standard_normal(N_DRAWS)
     out = {}
     for name in names[:-1]:
-        sd = (WIN_SEGMENT_SD**-2 + float((home == name).sum()) * information) ** -0.5
+        sd = (segment_sd**-2 + float(information[home == name].sum())) ** -0.5
         out[name] = common + sd * stream(seed, "win", name).standard_normal(N_DRAWS)
     out[POOLED] = common
     return out
+
+
+def _chances(weeks: _Weeks) -> tuple[Floats, float]:
+    """Mean win probability over the weeks of each opportunity, and the standard deviation of segments around it.
+
+    Of the model where there are enough deals to fit it, else of the share won with the prior deviation.
+    """
+    outcome = weeks.outcomes()
+    n_won = int(outcome.sum())
+    if min(n_won, outcome.size - n_won) < WIN_MIN_CLASS:
+        return np.full(outcome.size, (n_won + 0.5) / (outcome.size + 1.0)), WIN_SEGMENT_SD
+    model = _fit(weeks)
+    p = expit(model.logit_of(weeks))
+    total = np.bincount(weeks.opportunity, weeks.weight, outcome.size)
+    mean: Floats = np.bincount(weeks.opportunity, weeks.weight * p, outcome.size) / total
+    return mean, model.spread[SEGMENT] if len(set(weeks.segment)) > 1 else WIN_SEGMENT_SD
+
+
+def _quarter_variance(last_seen: np.ndarray, residual: Floats, information: Floats) -> float:
+    """Variance of the log-odds shift between calendar quarters (DerSimonian-Laird), drawn towards a prior guess."""
+    quarter = pd.DatetimeIndex(last_seen).to_period("Q").asi8
+    _, at = np.unique(quarter, return_inverse=True)
+    told = np.bincount(at, information)
+    shift = np.bincount(at, residual) / told
+    mean = float(np.sum(told * shift) / told.sum())
+    excess = float(np.sum(told * (shift - mean) ** 2)) - (told.size - 1)
+    spare = float(told.sum() - np.sum(told**2) / told.sum())
+    estimate = max(0.0, excess / spare) if spare > 0 else 0.0
+    return (told.size * estimate + HYPER_DF * _QUARTER_SD**2) / (told.size + HYPER_DF)

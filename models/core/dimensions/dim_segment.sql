@@ -1,103 +1,27 @@
--- One row per segment of the current version: its rule in words, how many mature deals stand behind it, and what
--- becomes of its customers, each with a 90 % interval. Outcomes are those of customers seen so far, not promises.
-with rules as (
+-- One row per segment of the version in force: its rule in words and as SQL, how many mature deals stand behind it, and
+-- what becomes of its customers, each with a 90 % interval. Outcomes are those of customers seen so far, not promises.
+with versions as (
 
-    select * from {{ ref('stg_predictions__segment_rule') }}
+    select
+        segment_version,
+        segment_id,
+        min(rule_order) as rule_order,
+        min(frozen_on) as frozen_on,
+        min(model_version) as model_version,
+    from {{ ref('stg_predictions__segment_rule') }}
+    group by segment_version, segment_id
 
 ),
 
-features as (
+rules as (
 
-    select * from {{ ref('segment_feature') }}
+    select * from {{ ref('fct_segment_rule') }}
 
 ),
 
 kpis as (
 
     select * from {{ ref('stg_predictions__segment_kpi') }}
-
-),
-
-deals as (
-
-    select count(*) > 0 as has_deals
-    from {{ ref('int_opportunity__segment') }}
-
-),
-
-worded as (
-
-    select
-        rules.segment_version,
-        rules.segment_id,
-        rules.rule_order,
-        rules.clause_order,
-        rules.n_deals,
-        rules.model_version,
-        rules.as_of_date,
-        case
-            when abs(rules.threshold) > 1e9 and not deals.has_deals
-                then 'every customer: without deals nothing tells customers apart before they sign'
-            when abs(rules.threshold) > 1e9
-                then 'every deal: too few have run for a year, or they differ too little, to tell kinds apart'
-            else replace(
-                case when rules.operator = '<=' then features.low_phrase else features.high_phrase end,
-                '{threshold}',
-                case features.digits
-                    when 0 then format('{:.0f}', floor(rules.threshold))
-                    when 1 then format('{:.1f}', rules.threshold)
-                    else format('{:.2f}', rules.threshold)
-                end
-            )
-        end as clause_sentence,
-        case
-            when abs(rules.threshold) > 1e9 and not deals.has_deals then 'All customers'
-            when abs(rules.threshold) > 1e9 then 'All deals'
-            when count(*) over (partition by rules.segment_id, rules.feature) > 1 then features.mid_name
-            when rules.operator = '<=' then features.low_name
-            else features.high_name
-        end as clause_name,
-    from rules
-    cross join deals
-    left join features on rules.feature = features.feature
-
-),
-
-named as (
-
-    select
-        segment_id,
-        clause_name,
-        -- the last clauses of a rule are those that set it apart from its neighbours
-        row_number() over (partition by segment_id order by max(clause_order) desc) as name_rank,
-    from worded
-    group by segment_id, clause_name
-
-),
-
-short_names as (
-
-    select
-        segment_id,
-        string_agg(clause_name, ', ' order by name_rank) as short_name,
-    from named
-    where name_rank <= 2
-    group by segment_id
-
-),
-
-sentences as (
-
-    select
-        segment_version,
-        segment_id,
-        rule_order,
-        max(n_deals) as n_mature_deals,
-        min(model_version) as model_version,
-        min(as_of_date) as as_of_date,
-        string_agg(clause_sentence, '; ' order by clause_order) as rule_sentence,
-    from worded
-    group by segment_version, segment_id, rule_order
 
 ),
 
@@ -123,37 +47,93 @@ wide_kpis as (
 
 ),
 
+company as (
+
+    select sum(n_observed) as n_observed
+    from wide_kpis
+    where segment_id != 'all'
+
+),
+
+joined as (
+
+    select
+        versions.*,
+        rules.segment_name,
+        rules.rule_sentence,
+        rules.rule_predicate,
+        rules.n_mature_deals,
+        wide_kpis.* exclude (segment_id, n_observed, n_events, maturity_status),
+        coalesce(wide_kpis.n_observed, 0) as n_observed,
+        coalesce(wide_kpis.n_events, 0) as n_events,
+        coalesce(wide_kpis.maturity_status, 'prior_only') as maturity_status,
+        coalesce(company.n_observed, 0) as n_observed_company,
+    from versions
+    cross join company
+    inner join rules on versions.segment_version = rules.segment_version and versions.segment_id = rules.segment_id
+    left join wide_kpis on versions.segment_id = wide_kpis.segment_id
+
+),
+
+graded as (
+
+    select
+        *,
+        -- the same rule as orchestration/inference/evidence.py
+        case
+            when n_observed_company <= 0 then 'prior_only'
+            when n_observed <= 0 then 'company'
+            when n_events >= 30 then 'segment'
+            else 'partly_pooled'
+        end as fallback_level,
+        row_number() over (order by contribution_per_arr_12m_mean desc nulls last, rule_order, segment_id) as segment_rank,
+    from joined
+
+),
+
 final as (
 
     select
-        sentences.segment_id,
-        sentences.segment_version,
-        case
-            when count(*) over (partition by short_names.short_name) > 1
-                then short_names.short_name || ' (' || sentences.segment_id || ')'
-            else short_names.short_name
-        end as segment_name,
-        sentences.rule_sentence,
-        cast(sentences.n_mature_deals as bigint) as n_mature_deals,
-        wide_kpis.survival_12m_mean,
-        wide_kpis.survival_12m_p05,
-        wide_kpis.survival_12m_p95,
-        wide_kpis.expand_prob_12m_mean,
-        wide_kpis.gross_margin_rate_mean,
-        wide_kpis.support_cost_per_arr_year_mean,
-        wide_kpis.life_years_mean,
-        wide_kpis.contribution_per_arr_12m_mean,
-        wide_kpis.contribution_per_arr_12m_p05,
-        wide_kpis.contribution_per_arr_12m_p95,
-        coalesce(wide_kpis.n_observed, 0) as n_observed,
-        coalesce(wide_kpis.n_events, 0) as n_events,
-        coalesce(wide_kpis.n_events, 0) < 30 as is_low_support,
-        coalesce(wide_kpis.maturity_status, 'prior_only') as maturity_status,
-        sentences.model_version,
+        segment_id,
+        segment_version,
+        cast(segment_rank as integer) as segment_rank,
+        segment_name,
+        rule_sentence,
+        rule_predicate,
+        frozen_on,
+        cast(n_mature_deals as bigint) as n_mature_deals,
+        survival_12m_mean,
+        survival_12m_p05,
+        survival_12m_p95,
+        expand_prob_12m_mean,
+        gross_margin_rate_mean,
+        support_cost_per_arr_year_mean,
+        life_years_mean,
+        contribution_per_arr_12m_mean,
+        contribution_per_arr_12m_p05,
+        contribution_per_arr_12m_p95,
+        segment_name || ': '
+        || coalesce(format(
+            '{:.0f} of 100 stay a year ({:.0f} to {:.0f})',
+            100 * survival_12m_mean, 100 * survival_12m_p05, 100 * survival_12m_p95
+        ), 'nobody has been seen staying or leaving yet')
+        || coalesce(format(', {:.0f} expand', 100 * expand_prob_12m_mean), '')
+        || coalesce(format(', support {:.0f} % of ARR', 100 * support_cost_per_arr_year_mean), ', support cost unknown')
+        || format('; learned from {} deals, {} churns: ', n_mature_deals, n_events)
+        || case fallback_level
+            when 'segment' then 'firm'
+            when 'partly_pooled' then 'thin, leans on the other segments'
+            when 'company' then 'no customer of its own yet'
+            else 'a prior only'
+        end as summary,
+        n_observed,
+        n_events,
+        n_events < 30 as is_low_support,
+        fallback_level,
+        maturity_status,
+        model_version,
         {{ as_of_date() }} as as_of_date,
-    from sentences
-    inner join short_names on sentences.segment_id = short_names.segment_id
-    left join wide_kpis on sentences.segment_id = wide_kpis.segment_id
+    from graded
 
 )
 

@@ -51,6 +51,18 @@ economics_unknown as (
 
 ),
 
+backtest as (
+
+    select
+        check_name,
+        'model' as check_group,
+        status,
+        n_observed as n_rows,
+        detail,
+    from {{ ref('stg_predictions__backtest_verdict') }}
+
+),
+
 missing_areas as (
 
     select explained.check_name
@@ -88,6 +100,8 @@ unioned as (
     select * from currencies_without_rate
     union all
     select * from economics_unknown
+    union all
+    select * from backtest
 
 ),
 

@@ -25,6 +25,12 @@ win_probabilities as (
 
 ),
 
+close_times as (
+
+    select * from {{ ref('int_opportunity__time_to_close') }}
+
+),
+
 weeks as (
 
     select * from {{ ref('int_opportunity__week') }}
@@ -98,6 +104,12 @@ final as (
         segments.segment_confidence,
         win_probabilities.win_logit,
         win_probabilities.win_probability,
+        win_probabilities.fallback_level as win_fallback_level,
+        close_times.win_probability_13w,
+        close_times.close_on_p10,
+        close_times.close_on_p50,
+        close_times.close_on_p90,
+        close_times.slip_probability,
         signals.discount_pct,
         signals.payment_terms_days,
         signals.customisation_requests,
@@ -108,6 +120,7 @@ final as (
     inner join termed on states.opportunity_id = termed.opportunity_id
     left join segments on states.opportunity_id = segments.opportunity_id
     left join win_probabilities on states.opportunity_id = win_probabilities.opportunity_id
+    left join close_times on states.opportunity_id = close_times.opportunity_id
     left join weeks on states.opportunity_id = weeks.opportunity_id
     left join accounts on states.account_id = accounts.account_id
     left join sellers on states.owner_user_id = sellers.user_id

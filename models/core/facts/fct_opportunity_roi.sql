@@ -20,6 +20,12 @@ draws as (
 
 ),
 
+deal_values as (
+
+    select * from {{ ref('int_opportunity__deal_value') }}
+
+),
+
 assumptions as (
 
     select
@@ -127,6 +133,12 @@ final as (
         costed.term_type,
         costed.arr_amount,
         costed.win_probability,
+        costed.win_fallback_level,
+        costed.win_probability_13w,
+        costed.close_on_p10,
+        costed.close_on_p50,
+        costed.close_on_p90,
+        costed.slip_probability,
         costed.hours_to_close,
         costed.cost_to_close,
         costed.onboarding_cost,
@@ -145,6 +157,10 @@ final as (
         cast({{ round_ratio('summarised.sum_incremental_cents', 'summarised.n_draws') }} * 0.01 as decimal(18, 2))
             as accelerate_roi_mean,
         cast(summarised.n_incremental_positive as double) / summarised.n_draws as p_accelerate_positive,
+        {{ convert_amount('costed.arr_amount', 'deal_values.contribution_per_arr_mean') }} as contribution_12m_mean,
+        {{ convert_amount('costed.arr_amount', 'deal_values.contribution_per_arr_p10') }} as contribution_12m_realised_p10,
+        {{ convert_amount('costed.arr_amount', 'deal_values.contribution_per_arr_p90') }} as contribution_12m_realised_p90,
+        deal_values.fallback_level as contribution_12m_fallback_level,
         case
             when summarised.opportunity_id is null then 'unknown'
             when summarised.is_support_unknown then 'support_unknown'
@@ -157,6 +173,7 @@ final as (
     from costed
     left join cards on costed.opportunity_id = cards.opportunity_id
     left join summarised on costed.opportunity_id = summarised.opportunity_id
+    left join deal_values on costed.opportunity_id = deal_values.opportunity_id
     left join {{ ref('dim_segment') }} as segments on costed.segment_id = segments.segment_id
 
 )

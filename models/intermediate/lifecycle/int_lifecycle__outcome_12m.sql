@@ -45,11 +45,40 @@ behaviour as (
 
 ),
 
+-- value is reached on the first day on which half of the seats are in use; days without either number say nothing
+usage_days as (
+
+    select
+        accounts.canonical_account_id as account_id,
+        usage_rows.usage_on,
+        sum(usage_rows.active_users) * 2 >= sum(usage_rows.seats_entitled) as is_half_in_use,
+    from {{ ref('stg_product__usage_account_daily') }} as usage_rows
+    inner join {{ ref('int_identity__account') }} as accounts on usage_rows.account_id = accounts.account_id
+    where usage_rows.seats_entitled > 0 and usage_rows.active_users is not null and usage_rows.usage_on <= {{ as_of_date() }}
+    group by accounts.canonical_account_id, usage_rows.usage_on
+
+),
+
+value_times as (
+
+    select
+        customers.customer_id,
+        bool_or(usage_days.is_half_in_use) as has_reached_value_180d,
+    from customers
+    inner join usage_days
+        on
+            customers.account_id = usage_days.account_id
+            and {{ days_between('customers.started_on', 'usage_days.usage_on') }} between 0 and 179
+    group by customers.customer_id
+
+),
+
 final as (
 
     select
         customers.customer_id,
         customers.opportunity_id,
+        {{ add_months('customers.start_month_on', 13) }} as mature_on,
         money.starting_arr_cents,
         money.revenue_cents,
         -- a margin known for most of the revenue stands for all of it; known for less, it is unknown
@@ -62,9 +91,11 @@ final as (
         money.support_cost_cents,
         behaviour.has_churned,
         behaviour.has_expanded,
+        value_times.has_reached_value_180d,
     from customers
     inner join money on customers.customer_id = money.customer_id
     inner join behaviour on customers.customer_id = behaviour.customer_id
+    left join value_times on customers.customer_id = value_times.customer_id
 
 )
 

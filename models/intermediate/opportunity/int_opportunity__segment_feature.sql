@@ -40,6 +40,46 @@ line_items as (
 
 ),
 
+scopes as (
+
+    select
+        opportunity_id,
+        count(distinct coalesce(product_id, product_code)) as product_count,
+    from {{ ref('stg_salesforce__opportunity_line_item') }}
+    where
+        not is_deleted
+        and (created_at is null or {{ was_known('created_at') }})
+        and {{ was_loaded('synced_at') }}
+    group by opportunity_id
+
+),
+
+-- a lead can no longer be edited once it was converted, so its source is the one of that day
+leads as (
+
+    select
+        converted_opportunity_id as opportunity_id,
+        arg_min(lead_source, lead_id) as lead_source,
+        min(converted_on) as converted_on,
+    from {{ ref('stg_salesforce__lead') }}
+    where
+        is_converted
+        and not is_deleted
+        and lead_source is not null
+        and converted_on <= {{ as_of_date() }}
+        and {{ was_loaded('synced_at') }}
+    group by converted_opportunity_id
+
+),
+
+-- where no deal names a competitor the company does not record them
+competitors as (
+
+    select count(nullif(trim(competitor), '')) > 0 as are_recorded
+    from signals
+
+),
+
 last_weeks as (
 
     select
@@ -117,9 +157,31 @@ final as (
             when coverage.has_activities
                 then round(cast(coalesce(activity.active_days, 0) as double) * 7 / greatest(timed.age_days, 7), 4)
         end as active_days_per_week,
+        cast(signals.integration_count as double) as integration_count,
+        cast(signals.procurement_steps as double) as procurement_steps,
+        case
+            when trim(signals.competitor) != '' then cast(1 as double)
+            -- an empty field says "none" only where the row may speak for that day
+            when timed.is_row_as_decided and competitors.are_recorded then cast(0 as double)
+        end as has_competitor,
+        case
+            when signals.compliance_review or signals.security_review then cast(1 as double)
+            when not coalesce(signals.compliance_review, signals.security_review) then cast(0 as double)
+        end as has_review,
+        -- lines show the present only
+        case when timed.is_row_as_decided then cast(nullif(scopes.product_count, 0) as double) end as product_count,
+        replace(
+            lower(trim(coalesce(
+                case when timed.is_row_as_decided then nullif(trim(timed.lead_source), '') end,
+                case when leads.converted_on <= cast(coalesce(timed.closed_at, {{ as_of_date() }}) as date) then leads.lead_source end
+            ))), '|', '/'
+        ) as lead_source,
     from timed
     inner join signals on timed.opportunity_id = signals.opportunity_id
     cross join coverage
+    cross join competitors
+    left join scopes on timed.opportunity_id = scopes.opportunity_id
+    left join leads on timed.opportunity_id = leads.opportunity_id
     left join line_items on timed.opportunity_id = line_items.opportunity_id
     left join last_weeks on timed.opportunity_id = last_weeks.opportunity_id
     left join activity on timed.opportunity_id = activity.opportunity_id

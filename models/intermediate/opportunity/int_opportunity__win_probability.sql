@@ -1,8 +1,9 @@
 -- One row per open opportunity and week (0 = the week that ends with the as-of day, 1 = the one before): probability
--- of being won, from the fitted coefficients applied to that week's features.
+-- of being won, from the fitted coefficients applied to that week's features. The arithmetic of a term is that of
+-- orchestration/inference/win_terms.py.
 with weeks as (
 
-    select * from {{ ref('int_opportunity__week') }}
+    select * from {{ ref('int_opportunity__win_feature') }}
     where week_index in (0, 1)
 
 ),
@@ -31,18 +32,21 @@ typed as (
     select
         weeks.opportunity_id,
         weeks.week_index,
-        cast(1 as double) as intercept,
+        weeks.segment_id,
         -- where history does not tell the stage of a week, that of the as-of day stands in, so that no move is made up
-        cast(coalesce(weeks.stage_position, states.stage_position) as double) as stage_position,
-        round(cast(weeks.stage_age_days as double) / 7, 4) as stage_age_weeks,
-        round(cast(weeks.deal_age_days as double) / 7, 4) as deal_age_weeks,
-        cast(weeks.active_days_28d as double) as active_days_28d,
-        cast(weeks.active_days_prior_56d as double) as active_days_prior_56d,
-        cast(weeks.contacts_28d as double) as contacts_28d,
-        cast(weeks.stakeholder_count as double) as stakeholder_count,
-        cast(weeks.push_count as double) as push_count,
-        cast(weeks.days_past_close_date as double) as days_past_close_date,
-        cast(weeks.stage_moves_28d as double) as stage_moves_28d,
+        coalesce(weeks.stage_position, cast(states.stage_position as double)) as stage_position,
+        weeks.stage_age_weeks,
+        weeks.deal_age_weeks,
+        weeks.active_days_28d,
+        weeks.active_days_prior_56d,
+        weeks.contacts_28d,
+        weeks.stakeholder_count,
+        weeks.push_count,
+        weeks.days_past_close_date,
+        weeks.stage_moves_28d,
+        weeks.first_stage_position,
+        weeks.planned_weeks,
+        weeks.age_over_plan,
     from weeks
     inner join states on weeks.opportunity_id = states.opportunity_id
 
@@ -50,33 +54,79 @@ typed as (
 
 feature_values as (
 
-    unpivot typed on columns(* exclude (opportunity_id, week_index)) into name feature value feature_value
+    unpivot typed on columns(* exclude (opportunity_id, week_index, segment_id)) into name feature value feature_value
+
+),
+
+-- the row of a feature itself says what stands in for an unknown value and which range was learned from
+inputs as (
+
+    select * from coefficients
+    where transform = 'value' and times_input is null
+
+),
+
+filled as (
+
+    select
+        typed.opportunity_id,
+        typed.week_index,
+        inputs.feature,
+        least(
+            greatest(coalesce(feature_values.feature_value, inputs.missing_value), inputs.lowest), inputs.highest
+        ) as feature_value,
+    from typed
+    cross join inputs
+    left join feature_values
+        on
+            typed.opportunity_id = feature_values.opportunity_id
+            and typed.week_index = feature_values.week_index
+            and inputs.feature = feature_values.feature
+
+),
+
+terms as (
+
+    select
+        typed.opportunity_id,
+        typed.week_index,
+        coefficients.feature,
+        coefficients.coefficient,
+        coefficients.centre,
+        coefficients.scale,
+        case
+            when coefficients.feature = 'intercept' then 1
+            when coefficients.transform = 'segment'
+                then cast(coalesce('segment ' || typed.segment_id = coefficients.feature, false) as integer)
+            else
+                {{ transform_feature('coefficients.transform', 'filled.feature_value', 'coefficients.knot') }}
+                * coalesce(
+                    {{ transform_feature('coefficients.times_transform', 'factors.feature_value', 'coefficients.times_knot') }}, 1
+                )
+        end as term_value,
+    from typed
+    cross join coefficients
+    left join filled
+        on
+            typed.opportunity_id = filled.opportunity_id
+            and typed.week_index = filled.week_index
+            and coefficients.input = filled.feature
+    left join filled as factors
+        on
+            typed.opportunity_id = factors.opportunity_id
+            and typed.week_index = factors.week_index
+            and coefficients.times_input = factors.feature
 
 ),
 
 linear as (
 
     select
-        typed.opportunity_id,
-        typed.week_index,
-        sum(
-            case
-                when coefficients.feature = 'intercept' then coefficients.coefficient
-                else
-                    coefficients.coefficient
-                    * (coalesce(feature_values.feature_value, coefficients.missing_value) - coefficients.centre)
-                    / coefficients.scale
-            end
-            order by coefficients.feature
-        ) as raw_logit,
-    from typed
-    cross join coefficients
-    left join feature_values
-        on
-            typed.opportunity_id = feature_values.opportunity_id
-            and typed.week_index = feature_values.week_index
-            and coefficients.feature = feature_values.feature
-    group by typed.opportunity_id, typed.week_index
+        opportunity_id,
+        week_index,
+        sum(coefficient * (term_value - centre) / scale order by feature) as raw_logit,
+    from terms
+    group by opportunity_id, week_index
 
 ),
 
@@ -91,9 +141,16 @@ final as (
                 then calibration.slope * linear.raw_logit + calibration.intercept
         end as win_logit,
         round(1 / (1 + exp(-win_logit)), 6) as win_probability,
+        case
+            when calibration.method = 'sigmoid' then coalesce(segment_terms.fallback_level, calibration.fallback_level)
+            else calibration.fallback_level
+        end as fallback_level,
         calibration.model_version,
     from linear
+    inner join typed on linear.opportunity_id = typed.opportunity_id and linear.week_index = typed.week_index
     cross join calibration
+    left join coefficients as segment_terms
+        on segment_terms.transform = 'segment' and 'segment ' || typed.segment_id = segment_terms.feature
 
 )
 

@@ -1,18 +1,25 @@
--- One row: how many deals were won and how many lost, with or without recorded history. Deals opened in the last half
--- year are left out, because only their fast endings are in.
+-- One row: how many deals were won and how many lost or stalled, with or without recorded history. Deals opened in the last
+-- half year are left out, because only their fast endings are in.
 with states as (
 
     select * from {{ ref('int_opportunity__state') }}
-    where is_closed and {{ days_between('created_at', as_of_date()) }} >= 180
+    where {{ days_between('created_at', as_of_date()) }} >= 180
+
+),
+
+outcomes as (
+
+    select * from {{ ref('int_opportunity__outcome') }}
 
 ),
 
 final as (
 
     select
-        count(*) filter (where is_won) as n_won,
-        count(*) filter (where not is_won) as n_lost,
+        count(*) filter (where outcomes.outcome = 'won') as n_won,
+        count(*) filter (where outcomes.outcome in ('lost', 'stalled')) as n_lost,
     from states
+    inner join outcomes on states.opportunity_id = outcomes.opportunity_id
 
 )
 

@@ -1,6 +1,6 @@
 -- One row per segment (`all` = every customer), term type (`all` = the mix seen) and month of age from 1 to 60: chance
 -- of leaving in that month and of still being there at its end, each with a 90 % interval. Months beyond the oldest
--- age seen are marked.
+-- age seen are marked; there the hazard falls off as it does among customers that differ (a fitted tail).
 with hazards as (
 
     select * from {{ ref('stg_predictions__hazard') }}
@@ -38,9 +38,12 @@ final as (
         hazards.survival_p95,
         hazards.n_at_risk as n_observed,
         hazards.n_churn as n_events,
+        hazards.n_at_risk_band as n_observed_band,
+        hazards.n_churn_band as n_events_band,
         hazards.n_churn < 30 as is_low_support,
         hazards.pooling_weight,
         hazards.is_extrapolated,
+        hazards.fallback_level,
         hazards.model_version,
         {{ as_of_date() }} as as_of_date,
     from hazards

@@ -20,6 +20,8 @@ final as (
         cast(expected_win_uplift as decimal(18, 4)) as expected_win_uplift,
         status as request_status,
         decided_at,
+        -- words of a person; only whether they are those of an experiment is asked
+        {{ hash_personal('reason') }} as reason_hash,
         _fivetran_synced as synced_at
     from source
 

@@ -20,8 +20,11 @@ final as (
         cast(survival_p95 as double) as survival_p95,
         cast(n_at_risk as bigint) as n_at_risk,
         cast(n_churn as bigint) as n_churn,
+        cast(n_at_risk_band as bigint) as n_at_risk_band,
+        cast(n_churn_band as bigint) as n_churn_band,
         cast(pooling_weight as double) as pooling_weight,
         cast(is_extrapolated as boolean) as is_extrapolated,
+        cast(fallback_level as varchar) as fallback_level,
         cast(model_version as varchar) as model_version,
         cast(as_of_date as date) as as_of_date,
     from source

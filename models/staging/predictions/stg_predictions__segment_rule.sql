@@ -15,8 +15,13 @@ final as (
         cast(feature as varchar) as feature,
         cast(operator as varchar) as operator,
         cast(threshold as double) as threshold,
+        cast(categories as varchar) as categories,
         cast(missing_value as double) as missing_value,
+        cast(threshold_se as double) as threshold_se,
+        cast(missing_share as double) as missing_share,
         cast(n_deals as bigint) as n_deals,
+        cast(valid_from_on as date) as valid_from_on,
+        cast(frozen_on as date) as frozen_on,
         cast(model_version as varchar) as model_version,
         cast(as_of_date as date) as as_of_date,
     from source

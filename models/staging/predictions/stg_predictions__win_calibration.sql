@@ -15,6 +15,7 @@ final as (
         cast(n_lost as bigint) as n_lost,
         cast(log_loss as double) as log_loss,
         cast(base_log_loss as double) as base_log_loss,
+        cast(fallback_level as varchar) as fallback_level,
         cast(model_version as varchar) as model_version,
         cast(as_of_date as date) as as_of_date,
     from source

@@ -12,6 +12,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
+from orchestration.assets.partitions import AS_OF
 from orchestration.errors import CheckFailed
 from orchestration.inference.constants import VERSION
 
@@ -32,6 +33,19 @@ def read_table(work_file: Path, table: str) -> pd.DataFrame:
             return connection.execute(f'select * from intermediate."{table}" order by all').df()
         except duckdb.CatalogException as error:
             raise CheckFailed(f"Table intermediate.{table} is not in {work_file}.", "Run the whole job.") from error
+
+
+def read_seed(work_file: Path, seed: str) -> pd.DataFrame:
+    """Return `reference.<seed>` in a fixed order of rows.
+
+    Raises:
+        CheckFailed: the seed is not in the work file.
+    """
+    with duckdb.connect(str(work_file), read_only=True) as connection:
+        try:
+            return connection.execute(f'select * from reference."{seed}" order by all').df()
+        except duckdb.CatalogException as error:
+            raise CheckFailed(f"Seed reference.{seed} is not in {work_file}.", "Run the whole job.") from error
 
 
 def read_assumption(work_file: Path, key: str) -> float:
@@ -70,14 +84,15 @@ def materialise(
             raise CheckFailed(f"The fit returned no table {name}.", "Report this with the log file.")
         frame = tables[name]
         versions = sorted(frame["model_version"].unique())
-        if len(versions) != 1:
+        # a company may have nothing to say in a table, and an empty one has no version
+        if len(versions) != (1 if len(frame) else 0):
             raise CheckFailed(f"Table {name}, column model_version: {len(versions)} values, expected one.", "")
         path = write_parquet(frame, folder, name)
         yield dg.MaterializeResult(
             asset_key=dg.AssetKey(["predictions", name]),
             metadata={
                 "dagster/row_count": len(frame),
-                "model_version": str(versions[0]),
+                "model_version": str(versions[0]) if versions else "",
                 "path": dg.MetadataValue.path(path),
             },
         )
@@ -94,6 +109,7 @@ def specs(names: Sequence[str], inputs: Sequence[str], after: Sequence[tuple[str
             group_name=_GROUP,
             kinds=_KINDS,
             code_version=VERSION,
+            partitions_def=AS_OF,
         )
         for name in names
     ]

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.errors import CheckFailed
+from orchestration.inference.segment_data import MORE_FEATURES
 from orchestration.inference.segments import FEATURES, MAX_LEAVES, assign_segments, fit_segment_rules
 
 AS_OF = date(2026, 1, 1)
@@ -39,7 +40,7 @@ def test_counts_match_assignment_and_leaves_are_large_enough(deals: pd.DataFrame
     counts = assign_segments(rules, deals).value_counts()
     stated = rules.groupby("segment_id")["n_deals"].first()
     assert counts.sort_index().to_dict() == stated.sort_index().to_dict()
-    assert counts.min() >= round(0.10 * len(deals))
+    assert counts.min() >= round(0.07 * len(deals))
 
 
 def test_paths_are_simplified(rules: pd.DataFrame) -> None:
@@ -74,19 +75,62 @@ def test_rules_partition_the_space_also_at_the_thresholds(rules: pd.DataFrame) -
     assert (matches(rules, frame) == 1).all()
 
 
-def test_rules_equal_the_tree_also_for_values_that_single_precision_blurs() -> None:
-    from sklearn.tree import DecisionTreeRegressor
-
+def test_a_value_that_single_precision_blurs_is_cut_in_double_precision() -> None:
     deals = simulate.simulate_deals(4)
-    for name in FEATURES:
-        deals[name] = deals[name].fillna(deals[name].median()) + 1e-9
-    only = deals.assign(expanded_12m=np.nan, support_per_arr_12m=np.nan, churned_12m=np.nan)
-    rules = fit_segment_rules(only, as_of=AS_OF, seed=1)
-    tree = DecisionTreeRegressor(max_leaf_nodes=MAX_LEAVES, min_samples_leaf=150, random_state=0)
-    x = deals[list(FEATURES)].to_numpy(dtype=np.float32)
-    leaf = tree.fit(x, deals["contribution_per_arr_12m"]).apply(x)
-    pairs = set(zip(leaf, assign_segments(rules, deals), strict=True))
-    assert len(pairs) == len(set(leaf)) == rules["segment_id"].nunique()
+    deals["discount_pct"] = deals["discount_pct"].fillna(9.0) * 1e-9 + 1.0
+    rules = fit_segment_rules(deals, as_of=AS_OF, seed=1)
+    bound = rules.loc[rules["feature"] == "discount_pct", "threshold"].iloc[0]
+    below, above = (deals["discount_pct"] <= bound).sum(), (deals["discount_pct"] > bound).sum()
+    assert np.float32(bound) == np.float32(1.0) and min(below, above) > 100
+
+
+def test_a_pattern_hidden_behind_a_weak_first_split_is_found() -> None:
+    """Outcome by discount within each services half, in opposite directions: greedy growth starts elsewhere."""
+    deals = simulate.simulate_deals(5, 2000)
+    rng = np.random.default_rng(5)
+    heavy = deals["services_share"].fillna(0.1).to_numpy() > 0.12
+    deep = deals["discount_pct"].fillna(9.0).to_numpy() > 10.0
+    pays = np.where(heavy == deep, 0.8, 0.4) + 0.06 * heavy + rng.normal(0.0, 0.15, len(deals))
+    deals = deals.assign(contribution_per_arr_12m=pays, churned_12m=0.0, expanded_12m=0.0, support_per_arr_12m=0.0)
+    rules = fit_segment_rules(deals, as_of=AS_OF, seed=1)
+    inside = deals["contribution_per_arr_12m"].groupby(assign_segments(rules, deals).to_numpy())
+    assert (
+        1.0
+        - ((deals["contribution_per_arr_12m"] - inside.transform("mean")) ** 2).sum()
+        / ((pays - pays.mean()) ** 2).sum()
+        > 0.45
+    )
+
+
+def test_a_source_that_decides_becomes_a_clause_and_an_unlisted_one_is_elsewhere() -> None:
+    deals = simulate.simulate_deals(6)
+    rng = np.random.default_rng(6)
+    source = rng.choice(["partner", "event", "inbound", "paid search"], len(deals), p=[0.2, 0.2, 0.4, 0.2])
+    bad = np.isin(source, ["event", "paid search"])
+    deals = deals.assign(
+        lead_source=source, contribution_per_arr_12m=np.where(bad, 0.2, 0.7) + rng.normal(0.0, 0.1, len(deals))
+    )
+    rules = fit_segment_rules(deals, as_of=AS_OF, seed=1)
+    clauses = rules[rules["feature"] == "lead_source"]
+    assert set(clauses["operator"]) == {"in", "not in"}
+    assert set(clauses["categories"]) in ({"event|paid search"}, {"inbound|partner"})
+    strange = deals.head(50).assign(lead_source="somewhere new")
+    unknown = deals.head(50).assign(lead_source=None)
+    assert assign_segments(rules, strange).equals(assign_segments(rules, unknown))
+
+
+def test_signals_and_targets_that_came_later_may_be_absent(deals: pd.DataFrame, rules: pd.DataFrame) -> None:
+    empty = dict.fromkeys(MORE_FEATURES, np.nan) | {"lead_source": None, "reached_value_180d": np.nan}
+    assert fit_segment_rules(deals.assign(**empty), as_of=AS_OF, seed=1).to_csv() == rules.to_csv()
+
+
+def test_a_bound_is_the_less_sure_the_fewer_deals_tell_it() -> None:
+    errors = {}
+    for n in (400, 6000):
+        rules = fit_segment_rules(simulate.simulate_deals(7, n), as_of=AS_OF, seed=1)
+        errors[n] = rules.loc[rules["feature"] == "discount_pct", "threshold_se"].max()
+    assert errors[6000] < errors[400]
+    assert (rules["missing_share"].between(0.0, 1.0)).all() and (rules["threshold_se"] >= 0.0).all()
 
 
 def test_sql_assigns_as_python_does_also_at_the_thresholds(rules: pd.DataFrame) -> None:

@@ -30,7 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     return Home.from_env()
 
 
-@pytest.mark.parametrize("command", ["demo", "build", "plays", "report", "rollback", "prepare", "doctor"])
+@pytest.mark.parametrize("command", ["demo", "build", "plays", "backtest", "report", "rollback", "prepare", "doctor"])
 def test_every_command_has_help(command: str) -> None:
     result = runner.invoke(app, [command, "--help"])
     assert result.exit_code == 0

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ import pytest
 from dagster import DefaultScheduleStatus
 from pydantic import ValidationError
 
+from orchestration.assets.landing import require_date
+from orchestration.assets.partitions import AS_OF
 from orchestration.assets.publication import grains_of, public_models
 from orchestration.assets.run_settings import RunSettings
 from orchestration.build import JOB, build_defs, load_manifest
-from orchestration.errors import CheckFailed, InputError
+from orchestration.errors import CheckFailed, InputError, WrongUse
 from orchestration.paths import PROJECT_DIR
+from orchestration.schedules import run_config
 
 _OFFLINE = """
 import socket, sys
@@ -110,6 +114,30 @@ def test_a_published_model_without_grain_test_is_refused(manifest: dict[str, Any
     nodes = {uid: node for uid, node in manifest["nodes"].items() if "mart_opportunity_play__" not in node["name"]}
     with pytest.raises(CheckFailed, match="mart_opportunity_play"):
         grains_of({**manifest, "nodes": nodes})
+
+
+def test_every_asset_is_kept_apart_by_as_of_date(defs: dg.Definitions) -> None:
+    graph = defs.get_repository_def().asset_graph
+    assert {graph.get(key).partitions_def for key in graph.materializable_asset_keys} == {AS_OF}
+
+
+def test_the_weekly_run_is_that_of_its_monday(defs: dg.Definitions, tmp_path: Path) -> None:
+    schedule = defs.resolve_schedule_def("weekly_plays_monday")
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        monday = datetime(2026, 3, 2, 6, tzinfo=UTC)
+        context = dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=monday, repository_def=defs.get_repository_def()
+        )
+        (request,) = schedule.evaluate_tick(context).run_requests
+        assert request.partition_key == "2026-03-02"
+        assert instance.has_dynamic_partition("as_of", "2026-03-02")
+    assert request.run_config == run_config("2026-03-02")
+
+
+def test_a_run_for_one_date_is_not_recorded_under_another() -> None:
+    require_date("2026-03-02", "2026-03-02")
+    with pytest.raises(WrongUse, match=r"2026-03-02.*2026-03-09"):
+        require_date("2026-03-02", "2026-03-09")
 
 
 @pytest.mark.parametrize("as_of", ["2026-02-30", "yesterday", ""])

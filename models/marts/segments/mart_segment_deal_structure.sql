@@ -1,0 +1,132 @@
+-- One row per segment (`all` and `unassigned` among them), structure dimension and band (`unknown` among them): how deals in the
+-- band ended and what became of their customers in twelve months, what the band gives away by arithmetic, and, beside it and
+-- never added to it, what one dose of the dimension does to leaving.
+with structures as (
+
+    select * from {{ ref('fct_segment_structure') }}
+
+),
+
+dimensions as (
+
+    select * from {{ ref('structure_dimension') }}
+
+),
+
+segments as (
+
+    select * from {{ ref('dim_segment') }}
+
+),
+
+effects as (
+
+    select * from {{ ref('stg_predictions__concession_effect') }}
+    where outcome = 'churned_12m'
+
+),
+
+reporting as (
+
+    select exponent from {{ ref('dim_currency') }}
+    where is_reporting_currency
+
+),
+
+final as (
+
+    select
+        structures.segment_id,
+        coalesce(segments.segment_name, case structures.segment_id when 'all' then 'All deals' else 'Unassigned' end)
+            as segment_name,
+        structures.dimension,
+        structures.band,
+        structures.band_order,
+        structures.band_name,
+        dimensions.unit as dimension_unit,
+        structures.n_deals,
+        structures.n_won,
+        cast(structures.n_won as double) / nullif(structures.n_deals, 0) as win_rate,
+        {{ bound_share('structures.n_won', 'structures.n_deals', -1) }} as win_rate_p05,
+        {{ bound_share('structures.n_won', 'structures.n_deals', 1) }} as win_rate_p95,
+        structures.n_mature_12m,
+        structures.n_churned_12m,
+        cast(structures.n_churned_12m as double) / nullif(structures.n_mature_12m, 0) as churn_12m_rate,
+        {{ bound_share('structures.n_churned_12m', 'structures.n_mature_12m', -1) }} as churn_12m_rate_p05,
+        {{ bound_share('structures.n_churned_12m', 'structures.n_mature_12m', 1) }} as churn_12m_rate_p95,
+        structures.n_expanded_12m,
+        cast(structures.n_expanded_12m as double) / nullif(structures.n_mature_12m, 0) as expansion_12m_rate,
+        {{ bound_share('structures.n_expanded_12m', 'structures.n_mature_12m', -1) }} as expansion_12m_rate_p05,
+        {{ bound_share('structures.n_expanded_12m', 'structures.n_mature_12m', 1) }} as expansion_12m_rate_p95,
+        structures.n_margin_12m,
+        structures.margin_revenue_12m_cents,
+        structures.gross_margin_12m_cents,
+        cast(structures.gross_margin_12m_cents as double) / nullif(structures.margin_revenue_12m_cents, 0)
+            as gross_margin_rate_12m,
+        {{ bound_ratio(
+            'structures.gross_margin_12m_cents', 'structures.margin_revenue_12m_cents', 'structures.margin_yy',
+            'structures.margin_xy', 'structures.margin_xx', 'structures.n_margin_12m', -1
+        ) }} as gross_margin_rate_12m_p05,
+        {{ bound_ratio(
+            'structures.gross_margin_12m_cents', 'structures.margin_revenue_12m_cents', 'structures.margin_yy',
+            'structures.margin_xy', 'structures.margin_xx', 'structures.n_margin_12m', 1
+        ) }} as gross_margin_rate_12m_p95,
+        structures.n_support_12m,
+        structures.support_arr_12m_cents,
+        structures.support_12m_cents,
+        cast(structures.support_12m_cents as double) / nullif(structures.support_arr_12m_cents, 0) as support_per_arr_12m,
+        {{ bound_ratio(
+            'structures.support_12m_cents', 'structures.support_arr_12m_cents', 'structures.support_yy',
+            'structures.support_xy', 'structures.support_xx', 'structures.n_support_12m', -1
+        ) }} as support_per_arr_12m_p05,
+        {{ bound_ratio(
+            'structures.support_12m_cents', 'structures.support_arr_12m_cents', 'structures.support_yy',
+            'structures.support_xy', 'structures.support_xx', 'structures.n_support_12m', 1
+        ) }} as support_per_arr_12m_p95,
+        structures.n_bills_paid_12m,
+        structures.days_to_pay_12m,
+        cast(structures.days_to_pay_12m as double) / nullif(structures.n_bills_paid_12m, 0) as days_to_pay,
+        {{ bound_ratio(
+            'structures.days_to_pay_12m', 'structures.n_bills_paid_12m', 'structures.pay_yy',
+            'structures.pay_xy', 'structures.pay_xx', 'structures.n_payers_12m', -1
+        ) }} as days_to_pay_p05,
+        {{ bound_ratio(
+            'structures.days_to_pay_12m', 'structures.n_bills_paid_12m', 'structures.pay_yy',
+            'structures.pay_xy', 'structures.pay_xx', 'structures.n_payers_12m', 1
+        ) }} as days_to_pay_p95,
+        structures.n_accounted,
+        {{ convert_to_major_units('structures.accounted_annual_cents', 'reporting.exponent') }} as accounted_annual_amount,
+        -{{ convert_to_major_units('structures.accounting_given_up_cents', 'reporting.exponent') }} as accounting_effect_amount,
+        -cast(structures.accounting_given_up_cents as double) / nullif(structures.accounted_annual_cents, 0)
+            as accounting_effect_per_arr,
+        effects.dose_phrase,
+        case when dimensions.effect_family = 'none' then 'not_estimated' else effects.identification end
+            as identification,
+        effects.identification_reason,
+        effects.effect_mean as behavioural_effect_mean,
+        effects.effect_p05 as behavioural_effect_p05,
+        effects.effect_p50 as behavioural_effect_p50,
+        effects.effect_p95 as behavioural_effect_p95,
+        effects.effect_points_mean as behavioural_effect_points_mean,
+        effects.association_mean,
+        effects.association_p05,
+        effects.association_p95,
+        effects.overlap_share,
+        effects.robustness_value,
+        effects.e_value,
+        effects.fallback_level,
+        structures.n_mature_12m as n_observed,
+        structures.n_churned_12m as n_events,
+        structures.n_churned_12m < 30 as is_low_support,
+        effects.model_version,
+        {{ as_of_date() }} as as_of_date,
+    from structures
+    inner join dimensions on structures.dimension = dimensions.dimension
+    cross join reporting
+    left join segments on structures.segment_id = segments.segment_id
+    left join effects
+        on structures.segment_id = effects.segment_id and structures.dimension = effects.concession_type
+
+)
+
+select * from final
