@@ -9,6 +9,8 @@ AUDIT_STAMP := $(AUDIT)/.installed
 PORT ?= 3000
 # processes of pytest; each build of a company takes about one core and 1 GB
 WORKERS ?= 2
+# companies of 2,000 customers that the calibration draws
+SETS ?= 100
 SEGMENTS_HOME ?= $(CURDIR)/data
 
 export SEGMENTS_HOME
@@ -23,7 +25,7 @@ DBT := $(BIN)/dbt --no-use-colors --log-level-file none
 DBT_DIRS := --project-dir . --profiles-dir .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit scenarios lint format dev docs bench audit clean
+.PHONY: help setup demo test unit scenarios lint format dev docs bench calibration audit clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -78,6 +80,10 @@ docs: $(STAMP)  ## dbt documentation as one offline page in data/site/docs
 
 bench: $(STAMP)  ## What a company ten times as large costs, as ratios
 	$(BIN)/python -m tests.warehouse.bench.build_growth
+	$(BIN)/python -m tests.warehouse.bench.posterior_cost
+
+calibration: $(STAMP)  ## Posteriors against companies of known truth, one table; SETS=20 for a quick look
+	$(BIN)/python -m tests.calibration $(SETS)
 
 # PyMC and its compiler are no part of the product; they get an environment of their own.
 audit: $(AUDIT_STAMP)  ## The churn hazard once more in PyMC, compared with ours; installs 700 MB once

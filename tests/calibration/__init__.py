@@ -1,0 +1,1 @@
+"""An independent referee of the posteriors: companies with known truth, and what the published numbers must show."""
