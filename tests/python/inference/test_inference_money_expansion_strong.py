@@ -136,9 +136,7 @@ def test_margins_may_be_negative_and_support_may_be_nothing() -> None:
 
 def test_one_segment_stands_like_the_company() -> None:
     company = sc.simulate(6, 2_000)
-    one = {
-        name: getattr(company, name).assign(segment_id="S1") for name in ("hazard", "money", "expansion")
-    }
+    one = {name: getattr(company, name).assign(segment_id="S1") for name in ("hazard", "money", "expansion")}
     mean = kpis(company, **one, money_quarterly=None).pivot(index="metric", columns="segment_id", values="mean")
     np.testing.assert_allclose(mean["S1"], mean["all"], rtol=0.05, atol=0.01)
 
