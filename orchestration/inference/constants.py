@@ -71,11 +71,6 @@ HYPER_SCALE = {
     "trend": 0.07,
 }
 
-# Segments that are dear early are mostly dear late: prior correlation of a segment's age bands.
-MONEY_BAND_CORRELATION = 0.7
-# A correlation matrix from 32 buckets is noisy; this share of it is replaced by the identity.
-JACKKNIFE_CORRELATION_SHRINK = 0.3
-
 # Prior standard deviation of a segment's win logit around the fitted model.
 WIN_SEGMENT_SD = 0.5
 WIN_MIN_CLASS = 50

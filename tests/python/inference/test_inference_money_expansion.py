@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from orchestration.errors import CheckFailed
 from orchestration.inference.expansion import design_effect, fit_expansion, value_check
-from orchestration.inference.jackknife import between_variance, jackknife_ratio
+from orchestration.inference.jackknife import jackknife_ratio
 from orchestration.inference.money import MoneyPosterior, fit_money
 
 UNKNOWN_SUPPORT = {"n_support_known": 0, "sum_support_cents": np.nan, "sum_support_arr_cents": 0}
@@ -46,13 +46,6 @@ def test_jackknife_without_data_or_with_one_bucket_is_unknown() -> None:
     ratio, covariance = jackknife_ratio(0.5 * bottom, bottom)
     assert np.isnan(ratio[0]) and ratio[1] == 0.5
     assert np.isnan(covariance).all()
-
-
-def test_between_variance_sees_spread_beyond_sampling_error() -> None:
-    rng = np.random.default_rng(2)
-    noise = np.full(200, 0.04)
-    assert between_variance(rng.normal(0.0, 0.2, 200), noise, floor=1e-6) < 0.012
-    assert between_variance(rng.normal(0.0, 0.6, 200), noise, floor=1e-6) == pytest.approx(0.32, abs=0.08)
 
 
 def test_bucket_jackknife_covers_where_independent_months_would_not() -> None:
