@@ -1,11 +1,13 @@
 """Time to close: weekly chances of being won, of being lost and of advancing a stage, chained forward.
 
-    logit h_c = a_c + stage_c + age_c + (stage, age)_c + pace_c + (pace, is late)_c + u_c,segment'(1, is late, log age)
+    logit h_c = a_c + stage_c + age_c + (stage, age)_c + pace_c + (pace, is late)_c
+                + u_c,segment'(1, is late, log age)
 
-for each cause c, h being the chance within one week for a deal that is open at its start; pace is how long the seller first
-planned the deal to take. Stage, age, cell and pace effects have variances of their own, segments are partly pooled (`hierarchy`). A deal's stage band and its weeks in the stage are a
-Markov chain: it is decided, moves to the next band at age 0, or grows a week older. Deals that stall keep the hazard of
-the oldest age, so a share of them is never decided within the horizon.
+for each cause c, h being the chance within one week for a deal that is open at its start; pace is how long the seller
+first planned the deal to take. Stage, age, cell and pace effects have variances of their own, segments are partly
+pooled (`hierarchy`). A deal's stage band and its weeks in the stage are a Markov chain: it is decided, moves to the
+next band at age 0, or grows a week older. Deals that stall keep the hazard of the oldest age, so a share of them is
+never decided within the horizon.
 """
 
 from collections.abc import Iterable
@@ -63,8 +65,8 @@ class PipelineFit:
 
     Attributes:
         segments: ids in order, the pool last.
-        hazard: shape (causes won, lost, advanced; segments; N_PACE_BANDS; N_STAGE_BANDS; LAST_AGE_WEEK + 1); the three causes of
-            a state sum to at most 1.
+        hazard: shape (causes won, lost, advanced; segments; N_PACE_BANDS; N_STAGE_BANDS; LAST_AGE_WEEK + 1); the
+            three causes of a state sum to at most 1.
         n_observed, n_events: weeks at risk and decisions by segment, shape (segments,); the pool has all of them.
     """
 
@@ -173,7 +175,8 @@ def chain(fit: PipelineFit) -> tuple[Floats, Floats]:
     """Chance of being won and of being lost within k weeks from each state.
 
     Returns:
-        Two arrays of shape (HORIZON_WEEKS + 1, segments, N_PACE_BANDS, N_STAGE_BANDS, LAST_AGE_WEEK + 1); index 0 is zero.
+        Two arrays of shape (HORIZON_WEEKS + 1, segments, N_PACE_BANDS, N_STAGE_BANDS, LAST_AGE_WEEK + 1); index 0
+        is zero.
     """
     won, lost, advanced = fit.hazard
     stays = 1.0 - won - lost - advanced

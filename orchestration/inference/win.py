@@ -6,9 +6,9 @@ t_j are the terms of `win_terms` (a feature, its logarithm, steps, hinges, produ
 segment. Each group of terms has a variance of its own, found by expectation-maximisation on the Laplace
 approximation, as in `hierarchy`: a group that says nothing shrinks to nothing.
 Every open week counts once, as on a day's list of open deals; weeks of one opportunity are not independent, so weights
-are scaled to sum to the number of opportunities: the penalty and every count below speak of opportunities. Slope and log
-loss come from opportunities later than those fitted on. With fewer than 50 won or 50 lost opportunities only the base
-rate is published, and with fewer than 20 decided ones, or none of a kind, nothing is.
+are scaled to sum to the number of opportunities: the penalty and every count below speak of opportunities. Slope and
+log loss come from opportunities later than those fitted on. With fewer than 50 won or 50 lost opportunities only the
+base rate is published, and with fewer than 20 decided ones, or none of a kind, nothing is.
 """
 
 from collections.abc import Iterable, Sequence

@@ -48,7 +48,7 @@ rescaled as (
 
     select
         states.opportunity_id,
-        greatest({{ days_between(as_of_date(), 'states.close_on') }}, -1) as days_to_close_on,
+        {{ days_between(as_of_date(), 'states.close_on') }} as days_to_close_on,
         win_probabilities.win_probability,
         curves.weeks_ahead,
         curves.fallback_level,
@@ -110,8 +110,9 @@ summarised as (
                 then max(
                     case
                         when previous_weeks <= days_to_close_on / 7
-                            then previous_decided_by + (decided_by - previous_decided_by)
-                            * least((days_to_close_on / 7 - previous_weeks) / (weeks_ahead - previous_weeks), 1)
+                            then
+                                previous_decided_by + (decided_by - previous_decided_by)
+                                * least((days_to_close_on / 7 - previous_weeks) / (weeks_ahead - previous_weeks), 1)
                     end
                 )
         end as decided_by_close_on,

@@ -1,5 +1,5 @@
--- One row per segment, pace band, stage band, week in the stage and deal bucket: integer counts of deal-weeks at risk and of what the
--- following week brought. All that the time-to-close model ever sees.
+-- One row per segment, pace band, stage band, week in the stage and deal bucket: integer counts of deal-weeks at risk and of
+-- what the following week brought. All that the time-to-close model ever sees.
 with weeks as (
 
     select * from {{ ref('int_opportunity__pipeline_week') }}

@@ -1,5 +1,5 @@
--- One row per segment, pace band, stage band, week in the stage and weeks ahead: the typed gate through which Python's numbers enter the
--- warehouse.
+-- One row per segment, pace band, stage band, week in the stage and weeks ahead: the typed gate through which Python's numbers
+-- enter the warehouse.
 with source as (
 
     select * from {{ source('predictions', 'time_to_close') }}
