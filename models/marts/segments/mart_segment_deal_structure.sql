@@ -100,9 +100,14 @@ final as (
         0 - cast(structures.accounting_given_up_cents as double) / nullif(structures.accounted_annual_cents, 0)
             as accounting_effect_per_arr,
         effects.dose_phrase,
-        case when dimensions.effect_family = 'none' then 'not_estimated' else effects.identification end
-            as identification,
-        effects.identification_reason,
+        case
+            when dimensions.effect_family = 'none' then 'not_estimated'
+            else coalesce(effects.identification, 'not_identified')
+        end as identification,
+        -- a segment without a single deal has no row among the effects
+        case
+            when dimensions.effect_family != 'none' then coalesce(effects.identification_reason, 'no deals')
+        end as identification_reason,
         effects.effect_mean as behavioural_effect_mean,
         effects.effect_p05 as behavioural_effect_p05,
         effects.effect_p50 as behavioural_effect_p50,
