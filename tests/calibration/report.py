@@ -206,7 +206,7 @@ def effect_goals(table: pd.DataFrame) -> list[Goal]:
     """A planted null must be covered where it is called an effect; without the competitor nothing may be called one."""
     out = []
     for (recorded, effect), part in table.groupby(["recorded", "effect"], sort=False):
-        what = f"discount of effect {effect:.1f}, competitor {'known' if recorded else 'unknown'}"
+        what = f"discount {effect:.1f}, rival {'known' if recorded else 'unknown'}"
         key = f"{effect:.1f}/{'known' if recorded else 'unknown'}"
         naive = f"naive {part['naive'].mean():.2f}"
         called = part[part["adjusted"] == 1]
@@ -217,7 +217,7 @@ def effect_goals(table: pd.DataFrame) -> list[Goal]:
             out.append(
                 Goal(
                     f"effect/honest/{key}",
-                    f"{what}: covered or no claim"[:46],
+                    f"{what}: covered or silent"[:46],
                     low,
                     high,
                     *mean_and_error(honest),
@@ -238,5 +238,5 @@ def effect_goals(table: pd.DataFrame) -> list[Goal]:
         silent = 1.0 - part["adjusted"]
         low = 0.95 if not recorded else NOWHERE
         high = np.inf if not recorded else NOWHERE
-        out.append(Goal(f"effect/silent/{key}", f"{what}: no claim"[:46], low, high, *mean_and_error(silent), naive))
+        out.append(Goal(f"effect/silent/{key}", f"{what}: silent"[:46], low, high, *mean_and_error(silent), naive))
     return out
