@@ -52,12 +52,14 @@ def coverage_goals(table: pd.DataFrame, customers: int) -> list[Goal]:
 
 def calibration_goals(table: pd.DataFrame, customers: int) -> list[Goal]:
     """Churn out of time: O/E, slope, ECE, error of survival."""
+    is_large = customers >= 20_000
     demands = {
         "oe": ("O/E next year, all", 0.97, 1.03),
         "oe_new": ("O/E next year, new customers", NOWHERE, NOWHERE),
         "new_oe": ("O/E 12 months, new deals", 0.97, 1.03),
         "new_slope": ("slope 12 months, new deals", 0.95, 1.05),
-        "new_ece": ("ECE above its noise floor", -np.inf, 0.003),
+        # in a small company the sampling error of survival alone is ten times as large
+        "new_ece": ("ECE above its noise floor", -np.inf if is_large else NOWHERE, 0.003 if is_large else NOWHERE),
     }
     out = []
     scores = table[table["by"] == "score"]
@@ -86,7 +88,7 @@ def calibration_goals(table: pd.DataFrame, customers: int) -> list[Goal]:
             here = table[(table["quantity"] == "survival_12m") & (table["world"] == world) & (table["mode"] == mode)]
             error_of = here.assign(off=here["error"].abs()).groupby(["by", "seed"])["off"].mean()
             value, error = mean_and_error(error_of["published"])
-            high = 0.010 if customers >= 20_000 else 0.04
+            high = 0.010 if is_large else 0.04
             out.append(
                 Goal(
                     f"churn {customers:,}/s12_error/{world}/{mode}",
@@ -204,7 +206,7 @@ def effect_goals(table: pd.DataFrame) -> list[Goal]:
     """A planted null must be covered where it is called an effect; without the competitor nothing may be called one."""
     out = []
     for (recorded, effect), part in table.groupby(["recorded", "effect"], sort=False):
-        what = f"discount of effect {effect:.1f}, competitor {'known' if recorded else 'unknown'}"
+        what = f"discount {effect:.1f}, rival {'known' if recorded else 'unknown'}"
         key = f"{effect:.1f}/{'known' if recorded else 'unknown'}"
         naive = f"naive {part['naive'].mean():.2f}"
         called = part[part["adjusted"] == 1]
@@ -215,7 +217,7 @@ def effect_goals(table: pd.DataFrame) -> list[Goal]:
             out.append(
                 Goal(
                     f"effect/honest/{key}",
-                    f"{what}: covered or no claim"[:46],
+                    f"{what}: covered or silent"[:46],
                     low,
                     high,
                     *mean_and_error(honest),
@@ -236,5 +238,5 @@ def effect_goals(table: pd.DataFrame) -> list[Goal]:
         silent = 1.0 - part["adjusted"]
         low = 0.95 if not recorded else NOWHERE
         high = np.inf if not recorded else NOWHERE
-        out.append(Goal(f"effect/silent/{key}", f"{what}: no claim"[:46], low, high, *mean_and_error(silent), naive))
+        out.append(Goal(f"effect/silent/{key}", f"{what}: silent"[:46], low, high, *mean_and_error(silent), naive))
     return out
