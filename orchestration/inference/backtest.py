@@ -38,8 +38,8 @@ from orchestration.inference.hazard import fit_hazard
 from orchestration.inference.hierarchy import expit
 from orchestration.inference.money import fit_money
 from orchestration.inference.streams import stream
-from orchestration.inference.win import FEATURES as WIN_FEATURES
 from orchestration.inference.win import fit_win_model, score_win, win_shift_draws
+from orchestration.inference.win_terms import FEATURES as WIN_FEATURES
 
 OURS = "ours"
 COLUMNS = (

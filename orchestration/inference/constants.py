@@ -6,7 +6,7 @@ Belongs here: constants only. A change of any of them changes `model_version`.
 import hashlib
 import json
 
-VERSION = "inference-1"
+VERSION = "inference-2"
 
 N_DRAWS = 500
 HORIZON_MONTHS = 60

@@ -1,4 +1,4 @@
-"""Sampling error of a ratio of sums from customer buckets."""
+"""Sampling error of a ratio of sums from customer buckets, and the variance between segments."""
 
 from collections.abc import Callable
 
@@ -74,3 +74,15 @@ def jackknife_ratio(
     covariance[thin, :] = np.nan
     covariance[:, thin] = np.nan
     return ratio, np.asarray(covariance, dtype=np.float64)
+
+
+def between_variance(mean: Floats, variance: Floats, *, floor: float) -> float:
+    """Variance between segments by the method of moments (DerSimonian and Laird 1986), at least `floor`."""
+    known = np.isfinite(mean) & np.isfinite(variance) & (variance > 0)
+    mean, variance = mean[known], variance[known]
+    if mean.size < 2:
+        return floor
+    weight = 1.0 / variance
+    centre = np.sum(weight * mean) / np.sum(weight)
+    excess = np.sum(weight * (mean - centre) ** 2) - (mean.size - 1)
+    return max(floor, float(excess / (np.sum(weight) - np.sum(weight**2) / np.sum(weight))))
