@@ -2,6 +2,8 @@
 
 import pytest
 
+import orchestration  # noqa: F401  its settings stand before any test file loads numpy
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that build companies before all others; within both, the order stays."""
