@@ -313,7 +313,7 @@ def _win(weeks: pd.DataFrame, deals: pd.DataFrame, month: int, last_known: int, 
     won, ones = rows["is_won"].to_numpy(dtype=np.float64), np.ones(len(rows))
     out = Forecast("win", WIN_HORIZON, True, rows["segment_id"].to_numpy(dtype=object), won, ones)
     out.by_model[OURS] = chance
-    shift = win_shift_draws(taught, seed=seed, segments=set(out.segment))
+    shift = win_shift_draws(taught, seed=seed, segments=set(out.segment), coefficients=coefficients)
     logit = np.log(np.clip(chance, 1e-6, 1 - 1e-6) / np.clip(1.0 - chance, 1e-6, 1.0))
     for name, at in _by_segment(out.segment):
         out.draws[name] = expit(logit[at] + shift[name][:, None]).mean(axis=1)

@@ -11,7 +11,7 @@ log loss come from opportunities later than those fitted on. With fewer than 50 
 base rate is published, and with fewer than 20 decided ones, or none of a kind, nothing is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,6 +58,8 @@ _LOWEST_SHARE, _HIGHEST_SHARE = 0.002, 0.998
 # Prior standard deviation of the shift of all log odds from one calendar quarter to another.
 _QUARTER_SD = 0.05
 _MAX_EM, _EM_TOLERANCE = 12, 0.05
+# Steps of the search below which its curvature is kept, as long as each is at most this share of the one before.
+_NEAR, _SHRINKS = 0.3, 0.2
 _GROUP_SCALE = {"main": 0.3, "shape": 0.15, "cross": 0.15, "segment": 0.15}
 
 
@@ -126,34 +128,55 @@ def _weeks(frame: pd.DataFrame) -> _Weeks:
 
 
 def _logistic(
-    x: Floats, y: Floats, weight: Floats, prior: Floats, precision: Floats, start: Floats | None = None
+    x: Floats,
+    y: Floats,
+    weight: Floats,
+    prior: Floats,
+    precision: Floats,
+    start: Floats | None = None,
+    *,
+    information: Floats | None = None,
 ) -> Floats:
-    """Mode of a weighted logistic regression with a normal prior, by Newton steps; shape (columns,)."""
+    """Mode of a weighted logistic regression with a normal prior, by Newton steps; shape (columns,).
+
+    The curvature costs more than all else, and near the mode it hardly changes: it is taken anew only while steps do
+    not shrink fast. The gradient is always exact, so the mode is too. `information` is that of the data at `start`,
+    where it is known.
+    """
     beta = (prior if start is None else start).copy()
 
-    def loss(b: Floats) -> float:
-        eta = x @ b
+    def loss(b: Floats, eta: Floats) -> float:
         return float(np.sum(weight * (np.logaddexp(0.0, eta) - y * eta)) + 0.5 * np.sum(precision * (b - prior) ** 2))
 
-    value = loss(beta)
-    for _ in range(100):
-        p = expit(x @ beta)
+    eta = x @ beta
+    value = loss(beta, eta)
+    curvature = None if information is None else information + np.diag(precision)
+    last = np.inf
+    for _ in range(200):
+        p = expit(eta)
         gradient = x.T @ (weight * (y - p)) - precision * (beta - prior)
-        step = np.linalg.solve(_curvature(x, p, weight, precision), gradient)
+        is_fresh = curvature is None
+        if curvature is None:
+            curvature = _information(x, p, weight) + np.diag(precision)
+        step = np.linalg.solve(curvature, gradient)
+        reach = x @ step
         length = 1.0
-        while loss(beta + length * step) > value + 1e-12 and length > 1e-6:
+        while (new := loss(beta + length * step, eta + length * reach)) > value + 1e-12 and length > 1e-6:
             length *= 0.5
-        beta = beta + length * step
-        value = loss(beta)
-        if np.abs(length * step).max() < 1e-8:
+        beta, eta, value = beta + length * step, eta + length * reach, new
+        size = float(np.abs(length * step).max())
+        if size < 1e-8:
             return beta
+        if length < 1.0 or size > (1.0 if is_fresh else _SHRINKS) * min(last, _NEAR):
+            curvature = None
+        last = size
     raise CheckFailed(f"The win model on {TABLE} did not converge.", "Look for absurd feature values.")
 
 
-def _curvature(x: Floats, p: Floats, weight: Floats, precision: Floats) -> Floats:
-    root = np.sqrt(weight * p * (1.0 - p))
-    scaled = x * root[:, None]
-    return np.asarray(scaled.T @ scaled + np.diag(precision), dtype=np.float64)
+def _information(x: Floats, p: Floats, weight: Floats) -> Floats:
+    """What the data tell about the coefficients at probabilities `p`, shape (columns, columns)."""
+    scaled = x * np.sqrt(weight * p * (1.0 - p))[:, None]
+    return np.asarray(scaled.T @ scaled, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -188,6 +211,18 @@ class _Model:
     def logit_of(self, weeks: _Weeks) -> Floats:
         return self.logit(weeks.x, weeks.segment)
 
+    def on(self, terms: Sequence[Term], centre: Floats, scale: Floats) -> Floats:
+        """Intercept and coefficients of the same line on `terms` standardised otherwise; those it lacks are 0."""
+        slope = self.coefficient / self.scale
+        mine = {term.name: i for i, term in enumerate(self.terms)}
+        shared = [(i, mine[term.name]) for i, term in enumerate(terms) if term.name in mine]
+        out = np.zeros(len(terms) + 1)
+        out[0] = self.intercept
+        for i, j in shared:
+            out[i + 1] = slope[j] * scale[i]
+            out[0] += slope[j] * (centre[i] - self.centre[j])
+        return out
+
 
 def _base_rate(weeks: _Weeks) -> float:
     """Weighted share of weeks of won opportunities, half an opportunity added on each side (Jeffreys)."""
@@ -221,36 +256,49 @@ def _fit(weeks: _Weeks, near: _Model | None = None) -> _Model:
     filled = np.clip(np.where(known, weeks.x, missing), lowest, highest)
     names = sorted(set(weeks.segment))
     terms = TERMS + (segment_terms(names) if len(names) > 1 else ())
-    value = evaluate(terms, filled, weeks.segment)
-    total = weeks.weight.sum()
-    centre = weeks.weight @ value / total
-    spread = np.sqrt(weeks.weight @ (value - centre) ** 2 / total)
+    design = np.ones((len(filled), len(terms) + 1))
+    value = design[:, 1:]
+    value[:] = evaluate(terms, filled, weeks.segment)
+    share = weeks.weight / weeks.weight.sum()
+    centre = share @ value
+    value -= centre
+    spread = np.sqrt(np.einsum("i,ij,ij->j", share, value, value))
     useful = spread > 1e-9 * (1.0 + np.abs(centre))
     # a segment's intercept stays on the logit scale: a rare segment is no smaller deviation than a common one
     own = np.array([term.group == SEGMENT for term in terms])
     scale = np.where(useful & ~own, spread, 1.0)
-    design = np.column_stack([np.ones(len(value)), (value - centre) / scale * useful])
+    value *= useful / scale
     groups = np.array([term.group for term in terms])
     prior = np.zeros(len(terms) + 1)
     prior[0] = _logit(_base_rate(weeks))
-    sd = dict(_GROUP_SCALE) if near is None else near.spread
-    beta = prior
-    for _ in range(_MAX_EM if near is None else 1):
-        precision = np.array([1e-6, *(sd[group] ** -2 for group in groups)])
-        beta = _logistic(design, weeks.won, weeks.weight, prior, precision, beta)
-        if near is not None:
-            break
-        variance = np.diag(np.linalg.inv(_curvature(design, expit(design @ beta), weeks.weight, precision)))[1:]
-        new = dict(sd)
-        for group, first in _GROUP_SCALE.items():
-            at = (groups == group) & useful
-            square = float(np.sum(beta[1:][at] ** 2 + variance[at])) + HYPER_DF * first**2
-            new[group] = float(np.sqrt(square / (int(at.sum()) + HYPER_DF)))
-        moved = max(abs(new[group] / sd[group] - 1.0) for group in sd)
-        sd = new
-        if moved < _EM_TOLERANCE:
-            break
+
+    def precision(sd: Mapping[str, float]) -> Floats:
+        return np.array([1e-6, *(sd[group] ** -2 for group in groups)])
+
+    if near is not None:
+        sd = near.spread
+        beta = _logistic(design, weeks.won, weeks.weight, prior, precision(sd), near.on(terms, centre, scale))
+    else:
+        sd, beta, information = dict(_GROUP_SCALE), prior, None
+        for _ in range(_MAX_EM):
+            held = precision(sd)
+            beta = _logistic(design, weeks.won, weeks.weight, prior, held, beta, information=information)
+            information = _information(design, expit(design @ beta), weeks.weight)
+            variance = np.diag(np.linalg.inv(information + np.diag(held)))[1:]
+            before, sd = sd, _spreads(beta[1:], variance, groups, useful)
+            if max(abs(sd[group] / before[group] - 1.0) for group in sd) < _EM_TOLERANCE:
+                break
     return _Model(terms, float(beta[0]), beta[1:] * useful, centre, scale, missing, lowest, highest, sd)
+
+
+def _spreads(coefficient: Floats, variance: Floats, groups: np.ndarray, useful: Bools) -> dict[str, float]:
+    """One maximisation step: the standard deviation of each group's coefficients, drawn towards its first guess."""
+    out = {}
+    for group, first in _GROUP_SCALE.items():
+        at = (groups == group) & useful
+        square = float(np.sum(coefficient[at] ** 2 + variance[at])) + HYPER_DF * first**2
+        out[group] = float(np.sqrt(square / (int(at.sum()) + HYPER_DF)))
+    return out
 
 
 def _recalibrate(logit: Floats, weeks: _Weeks, slope: float | None = None) -> tuple[float, float]:
@@ -418,7 +466,13 @@ def score_win(coefficients: pd.DataFrame, calibration: pd.DataFrame, frame: pd.D
     return pd.Series(expit(slope * logit + shift), index=frame.index, name="win_probability")
 
 
-def win_shift_draws(win_sample: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()) -> dict[str, Floats]:
+def win_shift_draws(
+    win_sample: pd.DataFrame,
+    *,
+    seed: int,
+    segments: Iterable[str] = (),
+    coefficients: pd.DataFrame | None = None,
+) -> dict[str, Floats]:
     """Draws of the win logit's error: a part common to all segments and one of the segment, each shape
     (500,).
 
@@ -426,40 +480,68 @@ def win_shift_draws(win_sample: pd.DataFrame, *, seed: int, segments: Iterable[s
     deals whose end is plain tell little. Common variance: 1 / n_info + the variance of the shift from one quarter to
     another, since the next quarter is another one; segment: 1 / (1 / prior variance + n_info of the segment). The
     pool carries the common part only. Without any opportunity the common part has the prior variance.
+
+    Args:
+        coefficients: win_coefficient of the same sample; without it the model is fitted here.
     """
     weeks = _weeks(win_sample)
     names = in_order([*segments, *weeks.segment])
     _, first = np.unique(weeks.opportunity, return_index=True)
     home = np.array(weeks.segment, dtype=object)[first]
     outcome = weeks.won[first]
-    chance, segment_sd = _chances(weeks)
+    chance, effects = _chances(weeks, coefficients)
     information = chance * (1.0 - chance)
+    told = {name: float(information[home == name].sum()) for name in names[:-1]}
+    segment_sd = _segment_sd(effects, told)
     common_var = 1.0 / (WIN_SEGMENT_SD**-2 + information.sum())
     if outcome.size:
         common_var += _quarter_variance(weeks.last_seen[first], outcome - chance, information)
     common = common_var**0.5 * stream(seed, "win_shared", POOLED).standard_normal(N_DRAWS)
     out = {}
     for name in names[:-1]:
-        sd = (segment_sd**-2 + float(information[home == name].sum())) ** -0.5
+        sd = (segment_sd**-2 + told[name]) ** -0.5
         out[name] = common + sd * stream(seed, "win", name).standard_normal(N_DRAWS)
     out[POOLED] = common
     return out
 
 
-def _chances(weeks: _Weeks) -> tuple[Floats, float]:
-    """Mean win probability over the weeks of each opportunity, and the standard deviation of segments around it.
+def _chances(weeks: _Weeks, coefficients: pd.DataFrame | None) -> tuple[Floats, dict[str, float]]:
+    """Mean win probability over the weeks of each opportunity, and the intercept of each segment in log odds.
 
-    Of the model where there are enough deals to fit it, else of the share won with the prior deviation.
+    Of the model where there are enough deals to fit it, else of the share won, which knows no segment.
     """
     outcome = weeks.outcomes()
     n_won = int(outcome.sum())
     if min(n_won, outcome.size - n_won) < WIN_MIN_CLASS:
-        return np.full(outcome.size, (n_won + 0.5) / (outcome.size + 1.0)), WIN_SEGMENT_SD
-    model = _fit(weeks)
+        return np.full(outcome.size, (n_won + 0.5) / (outcome.size + 1.0)), {}
+    model = _fit(weeks) if coefficients is None else _model_of(coefficients)
     p = expit(model.logit_of(weeks))
     total = np.bincount(weeks.opportunity, weeks.weight, outcome.size)
     mean: Floats = np.bincount(weeks.opportunity, weeks.weight * p, outcome.size) / total
-    return mean, model.spread[SEGMENT] if len(set(weeks.segment)) > 1 else WIN_SEGMENT_SD
+    effects = {
+        term.name.removeprefix(f"{SEGMENT} "): float(value)
+        for term, value in zip(model.terms, model.coefficient, strict=True)
+        if term.group == SEGMENT
+    }
+    return mean, effects
+
+
+def _segment_sd(effects: Mapping[str, float], told: Mapping[str, float]) -> float:
+    """Standard deviation of the segments' intercepts, by expectation-maximisation as in the fit; the prior's without
+    any.
+
+    Args:
+        effects: fitted intercepts, log odds. told: information of each segment's deals about its own.
+    """
+    if len(effects) < 2:
+        return WIN_SEGMENT_SD
+    first = _GROUP_SCALE["segment"]
+    square = float(np.sum(np.square(list(effects.values()))))
+    sd = first
+    for _ in range(50):
+        spread = sum(1.0 / (sd**-2 + told.get(name, 0.0)) for name in effects)
+        sd = float(np.sqrt((square + spread + HYPER_DF * first**2) / (len(effects) + HYPER_DF)))
+    return sd
 
 
 def _quarter_variance(last_seen: np.ndarray, residual: Floats, information: Floats) -> float:

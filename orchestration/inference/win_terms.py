@@ -134,14 +134,24 @@ def evaluate(terms: Sequence[Term], x: Floats, segment: Sequence[str]) -> Floats
     `segment` has one id per row; one that no term names has no intercept of its own.
     """
     at = {feature: i for i, feature in enumerate(FEATURES)}
-    home = np.array([f"{SEGMENT} {s}" for s in segment], dtype=object)
+    ids, home = np.unique(np.array(segment, dtype=object).astype(str), return_inverse=True)
+    named = {f"{SEGMENT} {s}": i for i, s in enumerate(ids)}
+    logs: dict[str, Floats] = {}
+
+    def factor(feature: str, transform: str, knot: float) -> Floats:
+        # the one transform that costs something is asked for many times
+        if transform != LOG:
+            return _apply(x[:, at[feature]], transform, knot)
+        if feature not in logs:
+            logs[feature] = _apply(x[:, at[feature]], transform, knot)
+        return logs[feature]
+
     out = np.empty((x.shape[0], len(terms)))
     for column, term in enumerate(terms):
         if term.transform == SEGMENT:
-            out[:, column] = home == term.name
+            out[:, column] = home == named.get(term.name, -1)
             continue
-        out[:, column] = _apply(x[:, at[term.input]], term.transform, term.knot)
+        out[:, column] = factor(term.input, term.transform, term.knot)
         if term.times is not None:
-            feature, transform, knot = term.times
-            out[:, column] *= _apply(x[:, at[feature]], transform, knot)
+            out[:, column] *= factor(*term.times)
     return out
