@@ -65,7 +65,8 @@ def checked_customers(frame: pd.DataFrame) -> pd.DataFrame:
         {
             "origin": month_index(frame["origin_on"], _CUSTOMER),
             "customer_id": texts(frame, _CUSTOMER, "customer_id"),
-            "cohort": texts(frame, _CUSTOMER, "cohort", (EXISTING, NEW)),
+            # compared once per forecast, which for text costs more than the forecast
+            "cohort": pd.Categorical(texts(frame, _CUSTOMER, "cohort", (EXISTING, NEW)), categories=(EXISTING, NEW)),
             "term_type": texts(frame, _CUSTOMER, "term_type", TERM_TYPES),
             "industry": texts(frame, _CUSTOMER, "industry"),
             "segment_id": frame["segment_id"].reset_index(drop=True),

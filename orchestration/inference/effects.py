@@ -212,23 +212,27 @@ def _counts(suff: pd.DataFrame) -> pd.DataFrame:
 
 def _evidence(counts: pd.DataFrame, outcome: str) -> Evidence:
     """Counts of one treatment and segment that the label rests on."""
-    deals, events = _OUTCOME_COUNTS[outcome]
-    known, treated = counts["is_known"], counts["is_known"] & counts["is_treated"]
+    column = {name: counts[name].to_numpy(dtype=np.float64) for name in _COUNTS}
+    deals, events = (column[name] for name in _OUTCOME_COUNTS[outcome])
+    known = counts["is_known"].to_numpy(dtype=bool)
+    treated = known & counts["is_treated"].to_numpy(dtype=bool)
+    competitor = counts["competitor"].to_numpy(dtype=object)
 
-    def share(rows: pd.Series, of: pd.Series) -> float:
-        return float(of[rows].sum() / of.sum()) if of.sum() > 0 else 0.0
+    def share(rows: Bools, of: Floats) -> float:
+        whole = float(of.sum())
+        return float(of[rows].sum()) / whole if whole > 0 else 0.0
 
     # what is only recorded on deals that were won says nothing about winning
-    parts = [counts["n_won"], counts["n_deals"] - counts["n_won"]] if outcome == "won" else [counts[deals]]
-    competitor_known = counts["competitor"] != "unknown"
+    parts = [column["n_won"], column["n_deals"] - column["n_won"]] if outcome == "won" else [deals]
+    competitor_known = competitor != "unknown"
     return Evidence(
-        n_observed=int(counts.loc[known, deals].sum()),
-        n_events=int(counts.loc[known, events].sum()),
-        n_treated=int(counts.loc[treated, deals].sum()),
-        n_treated_events=int(counts.loc[treated, events].sum()),
+        n_observed=int(deals[known].sum()),
+        n_events=int(events[known].sum()),
+        n_treated=int(deals[treated].sum()),
+        n_treated_events=int(events[treated].sum()),
         treatment_known_share=min(share(known, part) for part in parts),
         confounder_known_share=min(share(competitor_known, part) for part in parts),
-        confounder_named_share=share(counts["competitor"] == "yes", counts[deals].where(competitor_known, 0.0)),
+        confounder_named_share=share(competitor == "yes", np.where(competitor_known, deals, 0.0)),
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from orchestration.inference.frames import Bools, Floats
 from orchestration.inference.hierarchy import expit
+from orchestration.inference.logistic import logistic_mode
 
 N_FOLDS = 4
 # Prior precision of a standardised column of g: an effect of more than 1.4 on the logit would surprise.
@@ -101,26 +102,8 @@ def folds(clusters: Sequence[str]) -> np.ndarray:
 
 
 def ridge_logit(x: Floats, y: Floats, precision: Floats) -> Floats:
-    """Mode of a logistic regression with normal priors around 0, by Newton steps; shape (columns,)."""
-    beta = np.zeros(x.shape[1])
-
-    def loss(b: Floats) -> float:
-        eta = x @ b
-        return float(np.sum(np.logaddexp(0.0, eta) - y * eta) + 0.5 * np.sum(precision * b**2))
-
-    value = loss(beta)
-    for _ in range(_MAX_STEPS):
-        p = expit(x @ beta)
-        hessian = (x * (p * (1.0 - p))[:, None]).T @ x + np.diag(precision)
-        step = np.linalg.solve(hessian, x.T @ (y - p) - precision * beta)
-        length = 1.0
-        while loss(beta + length * step) > value + 1e-12 and length > 1e-6:
-            length *= 0.5
-        beta = beta + length * step
-        value = loss(beta)
-        if np.abs(length * step).max() < 1e-8:
-            break
-    return beta
+    """Mode of a logistic regression with normal priors around 0, shape (columns,)."""
+    return logistic_mode(x, y, np.ones(len(y)), prior=np.zeros(x.shape[1]), precision=precision)[0]
 
 
 def _with_one(x: Floats) -> Floats:

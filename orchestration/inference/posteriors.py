@@ -89,7 +89,6 @@ def fit_posteriors(
     discount_rate: float = DISCOUNT_RATE,
     segments: Iterable[str] = (),
     money_quarterly: pd.DataFrame | None = None,
-    win_coefficient: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Fit everything that describes a customer's life.
 
@@ -100,7 +99,6 @@ def fit_posteriors(
         segments: ids that must appear even without data (they get the pooled prior), such as those of the
             rules.
         money_quarterly: suff_money_quarterly; without it calendar shocks of cost widen no interval.
-        win_coefficient: of `fit_win` on the same `win_sample`; without it the win model is fitted a second time.
 
     Returns:
         Tables `hazard`, `lifecycle_draw`, `segment_kpi`, `expansion_curve`, `money_curve` and `money_draw`, each with
@@ -122,7 +120,7 @@ def fit_posteriors(
     life = fit_life(
         hazard=hazard, money=money, expansion=expansion, seed=seed, segments=names, money_quarterly=money_quarterly
     )
-    shift = win_shift_draws(win_sample, seed=seed, segments=names, coefficients=win_coefficient)
+    shift = win_shift_draws(win_sample, seed=seed, segments=names)
     parts = (life.hazard, life.money, life.expansion)
     tables = {
         "hazard": hazard_table(life.hazard),

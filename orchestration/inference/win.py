@@ -31,6 +31,7 @@ from orchestration.inference.frames import (
     texts,
 )
 from orchestration.inference.hierarchy import expit
+from orchestration.inference.logistic import information, logistic_mode
 from orchestration.inference.streams import stream
 from orchestration.inference.win_terms import (
     FEATURES,
@@ -57,9 +58,9 @@ _LOWEST_SHARE, _HIGHEST_SHARE = 0.002, 0.998
 # Prior scale of a standardised coefficient by group; the data move it (see fit_logistic).
 # Prior standard deviation of the shift of all log odds from one calendar quarter to another.
 _QUARTER_SD = 0.05
+# Weeks that are enough to say how plain the ends of deals are.
+_MOST_WEEKS = 12_500
 _MAX_EM, _EM_TOLERANCE = 12, 0.05
-# Steps of the search below which its curvature is kept, as long as each is at most this share of the one before.
-_NEAR, _SHRINKS = 0.3, 0.2
 _GROUP_SCALE = {"main": 0.3, "shape": 0.15, "cross": 0.15, "segment": 0.15}
 
 
@@ -129,54 +130,17 @@ def _weeks(frame: pd.DataFrame) -> _Weeks:
 
 def _logistic(
     x: Floats,
-    y: Floats,
-    weight: Floats,
+    weeks: "_Weeks",
     prior: Floats,
     precision: Floats,
     start: Floats | None = None,
-    *,
-    information: Floats | None = None,
+    told: Floats | None = None,
 ) -> Floats:
-    """Mode of a weighted logistic regression with a normal prior, by Newton steps; shape (columns,).
-
-    The curvature costs more than all else, and near the mode it hardly changes: it is taken anew only while steps do
-    not shrink fast. The gradient is always exact, so the mode is too. `information` is that of the data at `start`,
-    where it is known.
-    """
-    beta = (prior if start is None else start).copy()
-
-    def loss(b: Floats, eta: Floats) -> float:
-        return float(np.sum(weight * (np.logaddexp(0.0, eta) - y * eta)) + 0.5 * np.sum(precision * (b - prior) ** 2))
-
-    eta = x @ beta
-    value = loss(beta, eta)
-    curvature = None if information is None else information + np.diag(precision)
-    last = np.inf
-    for _ in range(200):
-        p = expit(eta)
-        gradient = x.T @ (weight * (y - p)) - precision * (beta - prior)
-        is_fresh = curvature is None
-        if curvature is None:
-            curvature = _information(x, p, weight) + np.diag(precision)
-        step = np.linalg.solve(curvature, gradient)
-        reach = x @ step
-        length = 1.0
-        while (new := loss(beta + length * step, eta + length * reach)) > value + 1e-12 and length > 1e-6:
-            length *= 0.5
-        beta, eta, value = beta + length * step, eta + length * reach, new
-        size = float(np.abs(length * step).max())
-        if size < 1e-8:
-            return beta
-        if length < 1.0 or size > (1.0 if is_fresh else _SHRINKS) * min(last, _NEAR):
-            curvature = None
-        last = size
-    raise CheckFailed(f"The win model on {TABLE} did not converge.", "Look for absurd feature values.")
-
-
-def _information(x: Floats, p: Floats, weight: Floats) -> Floats:
-    """What the data tell about the coefficients at probabilities `p`, shape (columns, columns)."""
-    scaled = x * np.sqrt(weight * p * (1.0 - p))[:, None]
-    return np.asarray(scaled.T @ scaled, dtype=np.float64)
+    """Mode of the regression of the weeks' outcomes on `x`, shape (columns,); see `logistic_mode`."""
+    beta, is_found = logistic_mode(x, weeks.won, weeks.weight, prior=prior, precision=precision, start=start, told=told)
+    if not is_found:
+        raise CheckFailed(f"The win model on {TABLE} did not converge.", "Look for absurd feature values.")
+    return beta
 
 
 @dataclass(frozen=True)
@@ -277,14 +241,14 @@ def _fit(weeks: _Weeks, near: _Model | None = None) -> _Model:
 
     if near is not None:
         sd = near.spread
-        beta = _logistic(design, weeks.won, weeks.weight, prior, precision(sd), near.on(terms, centre, scale))
+        beta = _logistic(design, weeks, prior, precision(sd), near.on(terms, centre, scale))
     else:
-        sd, beta, information = dict(_GROUP_SCALE), prior, None
+        sd, beta, told = dict(_GROUP_SCALE), prior, None
         for _ in range(_MAX_EM):
             held = precision(sd)
-            beta = _logistic(design, weeks.won, weeks.weight, prior, held, beta, information=information)
-            information = _information(design, expit(design @ beta), weeks.weight)
-            variance = np.diag(np.linalg.inv(information + np.diag(held)))[1:]
+            beta = _logistic(design, weeks, prior, held, beta, told)
+            told = information(design, expit(design @ beta), weeks.weight)
+            variance = np.diag(np.linalg.inv(told + np.diag(held)))[1:]
             before, sd = sd, _spreads(beta[1:], variance, groups, useful)
             if max(abs(sd[group] / before[group] - 1.0) for group in sd) < _EM_TOLERANCE:
                 break
@@ -306,11 +270,11 @@ def _recalibrate(logit: Floats, weeks: _Weeks, slope: float | None = None) -> tu
     if slope is None:
         design = np.column_stack([logit, np.ones(logit.size)])
         prior, precision = np.array([1.0, 0.0]), np.array([_SLOPE_SD**-2, _SHIFT_SD**-2])
-        beta = _logistic(design, weeks.won, weeks.weight, prior, precision)
+        beta = _logistic(design, weeks, prior, precision)
         return max(0.0, float(beta[0])), float(beta[1])
     # The fitted slope enters as a column whose coefficient is held at 1.
     design = np.column_stack([slope * logit, np.ones(logit.size)])
-    beta = _logistic(design, weeks.won, weeks.weight, np.array([1.0, 0.0]), np.array([1e12, _SHIFT_SD**-2]))
+    beta = _logistic(design, weeks, np.array([1.0, 0.0]), np.array([1e12, _SHIFT_SD**-2]))
     return slope, float(beta[1])
 
 
@@ -482,7 +446,7 @@ def win_shift_draws(
     pool carries the common part only. Without any opportunity the common part has the prior variance.
 
     Args:
-        coefficients: win_coefficient of the same sample; without it the model is fitted here.
+        coefficients: win_coefficient of the same sample; without it the model is fitted here, on every so many weeks.
     """
     weeks = _weeks(win_sample)
     names = in_order([*segments, *weeks.segment])
@@ -514,7 +478,11 @@ def _chances(weeks: _Weeks, coefficients: pd.DataFrame | None) -> tuple[Floats, 
     n_won = int(outcome.sum())
     if min(n_won, outcome.size - n_won) < WIN_MIN_CLASS:
         return np.full(outcome.size, (n_won + 0.5) / (outcome.size + 1.0)), {}
-    model = _fit(weeks) if coefficients is None else _model_of(coefficients)
+    if coefficients is None:
+        step = -(-weeks.won.size // _MOST_WEEKS)
+        model = _fit(weeks.part(np.arange(weeks.won.size) % step == 0))
+    else:
+        model = _model_of(coefficients)
     p = expit(model.logit_of(weeks))
     total = np.bincount(weeks.opportunity, weeks.weight, outcome.size)
     mean: Floats = np.bincount(weeks.opportunity, weeks.weight * p, outcome.size) / total

@@ -34,7 +34,7 @@ _SHOWN = {
             "suff_expansion",
             "sample_opportunity_week",
         ],
-        after=[("predictions", "segment_rule"), ("predictions", "win_coefficient"), ("reference", "assumption")],
+        after=[("predictions", "segment_rule"), ("reference", "assumption")],
     ),
 )
 def lifecycle_posteriors(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[None]]:
@@ -53,7 +53,6 @@ def lifecycle_posteriors(run_settings: RunSettings) -> Iterator[dg.MaterializeRe
         discount_rate=read_assumption(home.work_file, "discount_rate_annual"),
         # a segment that has no customer yet still gets its prior
         segments=pd.read_parquet(home.predictions / "segment_rule.parquet")["segment_id"].unique(),
-        win_coefficient=pd.read_parquet(home.predictions / "win_coefficient.parquet"),
     )
     for result in materialise(tables, TABLES, home.predictions):
         name = str(result.asset_key.path[-1]) if result.asset_key else ""

@@ -219,10 +219,10 @@ def test_broken_input_is_refused_by_name(weeks: pd.DataFrame, column: str, value
         fit_win(broken, as_of=AS_OF, seed=1)
 
 
-def test_shift_from_the_fitted_model_is_that_of_a_second_fit(weeks: pd.DataFrame, fitted: Fitted) -> None:
+def test_shift_from_fitted_coefficients_is_that_of_its_own_fit(weeks: pd.DataFrame, fitted: Fitted) -> None:
     again = win_shift_draws(weeks, seed=1)
     handed = win_shift_draws(weeks, seed=1, coefficients=fitted["win_coefficient"])
     assert again.keys() == handed.keys()
     for name, draws in again.items():
-        # same streams; the fits differ only in the deals that the group variances come from
-        assert handed[name].std() == pytest.approx(draws.std(), rel=0.02)
+        # same streams; the fits differ only in the weeks and deals they learn from
+        assert handed[name].std() == pytest.approx(draws.std(), rel=0.03)
