@@ -32,7 +32,7 @@ from orchestration.inference.backtest_rows import (
     watched_from,
 )
 from orchestration.inference.constants import POOLED, model_version
-from orchestration.inference.expansion import fit_expansion
+from orchestration.inference.expansion import FIRST_COLUMNS, fit_expansion
 from orchestration.inference.frames import Floats
 from orchestration.inference.hazard import fit_hazard
 from orchestration.inference.hierarchy import expit
@@ -453,8 +453,15 @@ def forecasts_by_origin(tables: BacktestTables, *, seed: int) -> Iterator[tuple[
             continue
         names = sorted({*hazard["segment_id"], *customers.loc[customers["origin"] == month, "segment_id"].dropna()})
         life = Life(
-            fit_hazard(taught, seed=seed, segments=names),
-            fit_expansion(parts["expansion"], seed=seed, segments=names),
+            # every customer has a segment here, so the pool's own spread is not asked for
+            fit_hazard(taught, seed=seed, segments=names, integrate_pool=False),
+            # forecasts count any expansion: the fit of first ones alone is not asked for
+            fit_expansion(
+                parts["expansion"].drop(columns=list(FIRST_COLUMNS), errors="ignore"),
+                seed=seed,
+                segments=names,
+                integrate_pool=False,
+            ),
             fit_money(parts["money"], seed=seed, segments=names),
         )
         origin = _Origin(int(month), last_known, seed, life, hazard, customers)

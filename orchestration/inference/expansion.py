@@ -145,7 +145,7 @@ def _band_design(n_segments: int, *, pooled: bool) -> tuple[Floats, Floats, np.n
     return shared, own, np.repeat(np.arange(n_segments), n_bands), prior
 
 
-def _rate_draws(exposed: Floats, events: Floats, names: list[str], seed: int) -> Floats:
+def _rate_draws(exposed: Floats, events: Floats, names: list[str], seed: int, *, integrate_pool: bool) -> Floats:
     """Monthly expansion probability by segment (pool last), draw and band, shape (segments, 500, 4).
 
     The same streams serve both hazards, so that a draw with many first expansions is one with many expansions.
@@ -155,7 +155,7 @@ def _rate_draws(exposed: Floats, events: Floats, names: list[str], seed: int) ->
     bands = np.column_stack([np.ones(len(EXPANSION_BANDS)), np.eye(len(EXPANSION_BANDS))])
     out = np.empty((len(names), N_DRAWS, len(EXPANSION_BANDS)))
     shared, own, segment, prior = _band_design(1, pooled=True)
-    pool = fit_hierarchy(Design(n[-1], k[-1], shared, own, segment, 1), prior)
+    pool = fit_hierarchy(Design(n[-1], k[-1], shared, own, segment, 1), prior, integrate=integrate_pool)
     b, _ = pool.draw(stream(seed, "expansion_shared", POOLED), lambda _: stream(seed, "expansion", POOLED))
     out[-1] = expit(b @ bands.T)
     named = names[:-1]
@@ -212,8 +212,13 @@ def _gap_draws(cubes: dict[str, Floats], value: Floats, seed: int) -> Floats:
     return draws
 
 
-def fit_expansion(frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()) -> ExpansionPosterior:
+def fit_expansion(
+    frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = (), integrate_pool: bool = True
+) -> ExpansionPosterior:
     """Fit rate and value for every segment in `frame` and `segments`, and for the pool.
+
+    Args:
+        integrate_pool: as in `fit_hazard`.
 
     Raises:
         CheckFailed: a column absent, a count negative, infinite or null, more events than exposed months.
@@ -230,13 +235,13 @@ def fit_expansion(frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = (
         hazard = np.full((len(names), N_DRAWS, HORIZON_MONTHS), np.nan)
         value = lognormal = np.full((len(names), N_DRAWS), np.nan)
     else:
-        hazard = _rate_draws(exposed, events, names, seed)[:, :, band]
+        hazard = _rate_draws(exposed, events, names, seed, integrate_pool=integrate_pool)[:, :, band]
         lognormal = _lognormal_draws(cubes, names, seed)
         value = lognormal * _gap_draws(cubes, lognormal.mean(axis=1), seed)
     first, first_exposed, first_events = hazard, exposed, events
     if cubes.get("n_unexpanded_months", np.zeros(1)).sum() > 0:
         first_exposed, first_events = cubes["n_unexpanded_months"], cubes["n_first_events"]
-        first = _rate_draws(first_exposed, first_events, names, seed)[:, :, band]
+        first = _rate_draws(first_exposed, first_events, names, seed, integrate_pool=integrate_pool)[:, :, band]
     return ExpansionPosterior(
         segments=names,
         hazard=hazard,

@@ -160,8 +160,11 @@ def _mix_draws(cells: pd.DataFrame, hazard: Floats, segments: list[str], seed: i
     return out
 
 
-def _fit(cells: pd.DataFrame, columns: Columns, segments: list[str], *, pooled: bool) -> Posterior:
-    return fit_hierarchy(design_of(cells, columns, segments, pooled=pooled), columns.prior(pooled=pooled))
+def _fit(
+    cells: pd.DataFrame, columns: Columns, segments: list[str], *, pooled: bool, integrate: bool = True
+) -> Posterior:
+    design, prior = design_of(cells, columns, segments, pooled=pooled), columns.prior(pooled=pooled)
+    return fit_hierarchy(design, prior, integrate=integrate)
 
 
 def design_of(cells: pd.DataFrame, columns: Columns, segments: list[str], *, pooled: bool) -> Design:
@@ -265,11 +268,17 @@ def _tail_draws(cells: pd.DataFrame, total: pd.DataFrame, segments: list[str], s
     return [draw_c(w, stream(seed, "hazard_tail", s)) for s, w in zip(segments, weights, strict=True)]
 
 
-def fit_hazard(frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()) -> HazardPosterior:
+def fit_hazard(
+    frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = (), integrate_pool: bool = True
+) -> HazardPosterior:
     """Fit the hazard of every segment in `frame` and in `segments` (those without data get the pooled prior).
 
     The pool 'all' has its own fit on the summed cells, without deviations. An empty frame gives the prior
     alone.
+
+    Args:
+        integrate_pool: False leaves the uncertainty of the standard deviations out of the draws of 'all'; for callers
+            that read segments only.
 
     Raises:
         CheckFailed: see `hazard_cells`.
@@ -288,7 +297,7 @@ def fit_hazard(frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = ()) 
 
     hazard = np.empty((len(names), len(TERM_TYPES), N_DRAWS, HORIZON_MONTHS))
     pooling = np.zeros((len(names), len(TERM_TYPES), HORIZON_MONTHS))
-    pool = _fit(total, columns, [POOLED], pooled=True)
+    pool = _fit(total, columns, [POOLED], pooled=True, integrate=integrate_pool)
     b_pool, _ = pool.draw(stream(seed, "hazard_shared", POOLED), lambda _: stream(seed, "hazard", POOLED))
     hazard[-1] = _predict(ahead, b_pool, None, c[-1])
     if named:

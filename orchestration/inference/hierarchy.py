@@ -220,14 +220,19 @@ def _variances(prior: Prior, sd: dict[str, float]) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True)
 class _Arrow:
-    """One Newton system, solved: steps, covariances and half the log determinant of the precision."""
+    """One Newton system, solved: steps and covariances. `schur`, `own_precision`: the blocks of its elimination."""
 
     step_b: Floats
     step_u: Floats
     shared_cov: Floats
     own_cov: Floats
     gain: Floats
-    half_log_det: float
+    schur: Floats
+    own_precision: Floats
+
+    def half_log_det(self) -> float:
+        """Half the log determinant of the precision; asked for at the end of a search only."""
+        return 0.5 * float(np.linalg.slogdet(self.schur)[1] + np.linalg.slogdet(self.own_precision)[1].sum())
 
 
 def _arrow(cells: _Cells, prior: Prior, precision: Floats, own_var: Floats, at: tuple[Floats, Floats]) -> _Arrow:
@@ -244,10 +249,9 @@ def _arrow(cells: _Cells, prior: Prior, precision: Floats, own_var: Floats, at: 
     score = score + (gain.transpose(0, 2, 1) @ own_score[:, :, None]).sum(axis=0)[:, 0]
     inverse = np.linalg.inv(schur)
     shared_cov: Floats = np.asarray(0.5 * (inverse + inverse.T), dtype=np.float64)
-    log_det = float(np.linalg.slogdet(schur)[1]) + float(np.linalg.slogdet(own_precision)[1].sum())
     step_b = shared_cov @ score
     step_u = (own_cov @ own_score[:, :, None])[:, :, 0] + gain @ step_b
-    return _Arrow(step_b, step_u, shared_cov, own_cov, gain, 0.5 * log_det)
+    return _Arrow(step_b, step_u, shared_cov, own_cov, gain, schur, own_precision)
 
 
 def _mode(prior: Prior, sd: dict[str, float], at: tuple[Floats, Floats], value: float, arrow: _Arrow) -> Mode:
@@ -255,7 +259,7 @@ def _mode(prior: Prior, sd: dict[str, float], at: tuple[Floats, Floats], value: 
     # the normalising constants of the normal priors whose deviations are estimated
     constant = sum(np.log(sd[g]) for g in prior.shared_group if g)
     constant += at[1].shape[0] * sum(np.log(sd[g]) for g in prior.own_group)
-    evidence = float(value - constant - arrow.half_log_det)
+    evidence = float(value - constant - arrow.half_log_det())
     return Mode(at[0], arrow.shared_cov, at[1], arrow.own_cov, arrow.gain, own_var, evidence)
 
 
