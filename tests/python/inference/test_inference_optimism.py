@@ -58,7 +58,7 @@ def test_unknown_or_rare_churn_is_not_learned_from() -> None:
     unknown = churn_shrinkage(rows.assign(churned_12m=np.nan), 1)
     assert (unknown.share, unknown.error, unknown.months) == (1.0, 0.0, 0.0)
     never = churn_shrinkage(rows.assign(churned_12m=0.0), 1)
-    assert never.share == pytest.approx(1.0 - 0.15 * 0.8)
+    assert never.share == pytest.approx(1.0 - 0.2 * 0.8)
     assert never.months == 12.0 * len(rows)
 
 
