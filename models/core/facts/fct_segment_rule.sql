@@ -32,7 +32,19 @@ conditions as (
         max(case when operator = '>' then threshold end) as low,
         min(case when operator = '<=' then threshold end) as high,
         bool_or(operator = 'in') as is_listed,
-        arg_max(categories, clause_order) as categories,
+        -- a branch may ask for a signal twice: what counts is what every list lets in, or else all that any list shuts out
+        list_filter(
+            list(string_split(categories, '|') order by clause_order) filter (where operator = 'in')[1],
+            source -> list_aggregate(
+                list(list_contains(string_split(categories, '|'), source) = (operator = 'in')), 'bool_and'
+            )
+        ) as listed,
+        -- where the stand-in of an unknown value lies on the rule's side, deals that do not record it belong as well
+        bool_and(case operator
+            when '<=' then missing_value <= threshold
+            when '>' then missing_value > threshold
+            else operator = 'not in'
+        end) as takes_unknown,
         string_agg(
             case
                 when abs(threshold) > 1e9 then 'true'
