@@ -1,7 +1,7 @@
 -- A failing row is a condition of a segment rule whose words fill_placeholders does not fill as a reader expects.
 with conditions as (
 
-    select *
+    select example.*
     from (
         values
         (true, 'up to {threshold}', '{low} to {threshold}', 'above {threshold}', '5', null, 'nowhere', 'up to 5'),
