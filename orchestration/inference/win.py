@@ -364,15 +364,28 @@ def fit_win_model(win_sample: pd.DataFrame, decided: tuple[int, int] = (0, 0)) -
 
 
 def _segment_levels(weeks: _Weeks) -> dict[str, str]:
-    """How much the intercept of each segment rests on its own deals, by the name of its term."""
-    _, first = np.unique(weeks.opportunity, return_index=True)
-    home = np.array(weeks.segment, dtype=object)[first]
-    won = weeks.won[first]
-    out = {}
-    for name in sorted(set(weeks.segment)):
-        n_won, n = float(won[home == name].sum()), float((home == name).sum())
-        out[f"{SEGMENT} {name}"] = fallback_level(n, min(n_won, n - n_won), first.size)
+    """How much the intercept of each segment rests on its own deals, by the name of its term.
+
+    A deal counts in each segment by the share of its weeks there, as in the fit.
+    """
+    share = _week_shares(weeks)
+    n = _by_segment(weeks, share)
+    n_won = _by_segment(weeks, share * weeks.won)
+    total = float(share.sum())
+    return {f"{SEGMENT} {name}": fallback_level(n[name], min(n_won[name], n[name] - n_won[name]), total) for name in n}
+
+
+def _week_shares(weeks: _Weeks) -> Floats:
+    """Part of its opportunity that each week is, shape (weeks,); those of one opportunity sum to 1."""
+    total = np.bincount(weeks.opportunity, weeks.weight)
+    out: Floats = weeks.weight / total[weeks.opportunity]
     return out
+
+
+def _by_segment(weeks: _Weeks, value: Floats) -> dict[str, float]:
+    """Sum of `value`, shape (weeks,), over the weeks in each segment, in order of the name."""
+    names, at = np.unique(np.array(weeks.segment, dtype=str), return_inverse=True)
+    return dict(zip(names.tolist(), np.bincount(at, value, names.size).tolist(), strict=True))
 
 
 def _coefficient_table(model: _Model) -> pd.DataFrame:
@@ -421,13 +434,17 @@ def _model_of(coefficients: pd.DataFrame) -> _Model:
 def score_win(coefficients: pd.DataFrame, calibration: pd.DataFrame, frame: pd.DataFrame) -> pd.Series:
     """Win probability of each row of `frame`, as SQL computes it; a missing column counts as missing
     values, a missing segment_id as a segment without an intercept of its own.
+
+    Between 0.5 / (n + 1) and 1 less that, n being the decided opportunities: the share that Jeffreys' rule gives
+    when not one of n was won. Beyond it a logistic line claims what so many deals cannot show.
     """
     model = _model_of(coefficients)
     wide = frame.reindex(columns=[*FEATURES, "segment_id"])
     x = np.column_stack([numbers(wide, TABLE, feature, nullable=True) for feature in FEATURES])
     slope, shift = float(calibration["slope"].iloc[0]), float(calibration["intercept"].iloc[0])
-    logit = model.logit(x, wide["segment_id"].astype(str).tolist())
-    return pd.Series(expit(slope * logit + shift), index=frame.index, name="win_probability")
+    logit = slope * model.logit(x, wide["segment_id"].astype(str).tolist()) + shift
+    most = np.log(2.0 * float(calibration["n_won"].iloc[0] + calibration["n_lost"].iloc[0]) + 1.0)
+    return pd.Series(expit(np.clip(logit, -most, most)), index=frame.index, name="win_probability")
 
 
 def win_shift_draws(
@@ -441,7 +458,8 @@ def win_shift_draws(
     (500,).
 
     Each opportunity counts once and tells p (1 - p) about a shift of its log odds, p being what the model gives it:
-    deals whose end is plain tell little. Common variance: 1 / n_info + the variance of the shift from one quarter to
+    deals whose end is plain tell little. A deal tells about each segment by the share of its weeks there, since hardly
+    a signal is known in its first. Common variance: 1 / n_info + the variance of the shift from one quarter to
     another, since the next quarter is another one; segment: 1 / (1 / prior variance + n_info of the segment). The
     pool carries the common part only. Without any opportunity the common part has the prior variance.
 
@@ -451,11 +469,11 @@ def win_shift_draws(
     weeks = _weeks(win_sample)
     names = in_order([*segments, *weeks.segment])
     _, first = np.unique(weeks.opportunity, return_index=True)
-    home = np.array(weeks.segment, dtype=object)[first]
     outcome = weeks.won[first]
     chance, effects = _chances(weeks, coefficients)
     information = chance * (1.0 - chance)
-    told = {name: float(information[home == name].sum()) for name in names[:-1]}
+    told_here = _by_segment(weeks, _week_shares(weeks) * information[weeks.opportunity])
+    told = {name: told_here.get(name, 0.0) for name in names[:-1]}
     segment_sd = _segment_sd(effects, told)
     common_var = 1.0 / (WIN_SEGMENT_SD**-2 + information.sum())
     if outcome.size:

@@ -45,31 +45,16 @@ behaviour as (
 
 ),
 
--- value is reached on the first day on which half of the seats are in use; days without either number say nothing
-usage_days as (
-
-    select
-        accounts.canonical_account_id as account_id,
-        usage_rows.usage_on,
-        sum(usage_rows.active_users) * 2 >= sum(usage_rows.seats_entitled) as is_half_in_use,
-    from {{ ref('stg_product__usage_account_daily') }} as usage_rows
-    inner join {{ ref('int_identity__account') }} as accounts on usage_rows.account_id = accounts.account_id
-    where usage_rows.seats_entitled > 0 and usage_rows.active_users is not null and usage_rows.usage_on <= {{ as_of_date() }}
-    group by accounts.canonical_account_id, usage_rows.usage_on
-
-),
-
 value_times as (
 
     select
-        customers.customer_id,
-        bool_or(usage_days.is_half_in_use) as has_reached_value_180d,
-    from customers
-    inner join usage_days
-        on
-            customers.account_id = usage_days.account_id
-            and {{ days_between('customers.started_on', 'usage_days.usage_on') }} between 0 and 179
-    group by customers.customer_id
+        customer_id,
+        case
+            when {{ days_between('started_on', 'reached_on') }} < 180 then true
+            -- not yet by then, for certain: later, never since it left, or watched for the 26 weeks that cover those days
+            when value_status in ('reached', 'left') or (value_status = 'waiting' and end_week >= 26) then false
+        end as has_reached_value_180d,
+    from {{ ref('int_lifecycle__value_status') }}
 
 ),
 

@@ -45,33 +45,9 @@ outcomes as (
 
 ),
 
-competitor_words as (
-
-    select * from {{ ref('no_competitor') }}
-
-),
-
--- an empty field says "nobody" only in a company that fills it for some
-competitor_use as (
-
-    select count(competitor) > 0 as is_competitor_delivered
-    from signals
-
-),
-
 competitors as (
 
-    select
-        signals.opportunity_id,
-        case
-            when signals.competitor is not null then coalesce(competitor_words.competitor_present, 'yes')
-            when competitor_use.is_competitor_delivered and states.is_row_as_decided then 'no'
-            else 'unknown'
-        end as competitor_present,
-    from signals
-    inner join states on signals.opportunity_id = states.opportunity_id
-    cross join competitor_use
-    left join competitor_words on lower(trim(signals.competitor)) = competitor_words.competitor_text
+    select * from {{ ref('int_opportunity__competitor') }}
 
 ),
 

@@ -54,29 +54,15 @@ scopes as (
 
 ),
 
--- a lead can no longer be edited once it was converted, so its source is the one of that day
 leads as (
 
-    select
-        converted_opportunity_id as opportunity_id,
-        arg_min(lead_source, lead_id) as lead_source,
-        min(converted_on) as converted_on,
-    from {{ ref('stg_salesforce__lead') }}
-    where
-        is_converted
-        and not is_deleted
-        and lead_source is not null
-        and converted_on <= {{ as_of_date() }}
-        and {{ was_loaded('synced_at') }}
-    group by converted_opportunity_id
+    select * from {{ ref('int_opportunity__lead_source') }}
 
 ),
 
--- where no deal names a competitor the company does not record them
 competitors as (
 
-    select count(nullif(trim(competitor), '')) > 0 as are_recorded
-    from signals
+    select * from {{ ref('int_opportunity__competitor') }}
 
 ),
 
@@ -159,10 +145,9 @@ final as (
         end as active_days_per_week,
         cast(signals.integration_count as double) as integration_count,
         cast(signals.procurement_steps as double) as procurement_steps,
-        case
-            when trim(signals.competitor) != '' then cast(1 as double)
-            -- an empty field says "none" only where the row may speak for that day
-            when timed.is_row_as_decided and competitors.are_recorded then cast(0 as double)
+        case competitors.competitor_present
+            when 'yes' then cast(1 as double)
+            when 'no' then cast(0 as double)
         end as has_competitor,
         case
             when signals.compliance_review or signals.security_review then cast(1 as double)
@@ -182,7 +167,7 @@ final as (
     from timed
     inner join signals on timed.opportunity_id = signals.opportunity_id
     cross join coverage
-    cross join competitors
+    left join competitors on timed.opportunity_id = competitors.opportunity_id
     left join scopes on timed.opportunity_id = scopes.opportunity_id
     left join leads on timed.opportunity_id = leads.opportunity_id
     left join line_items on timed.opportunity_id = line_items.opportunity_id

@@ -10,6 +10,11 @@
     'services_amount': 'decimal(18, 2)',
     'promised_onboarding_days': 'decimal(18, 4)',
     'success_criteria_documented': 'boolean',
+    'competitor': 'varchar',
+    'compliance_review': 'boolean',
+    'security_review': 'boolean',
+    'procurement_steps': 'decimal(18, 4)',
+    'integration_count': 'decimal(18, 4)',
 } %}
 with weeks as (
 

@@ -130,15 +130,21 @@ linear as (
 
 ),
 
-final as (
+bounded as (
 
     select
         linear.opportunity_id,
         linear.week_index,
-        -- without a single decided deal there is no rate to speak of
+        -- what n decided deals can show: not one of n won is a share of 0.5 / (n + 1) by Jeffreys' rule
+        ln(2 * (calibration.n_won + calibration.n_lost) + 1) as most_logit,
+        -- without a single decided deal there is no rate to speak of; least() and greatest() pass over nulls
         case
-            when calibration.n_won + calibration.n_lost > 0
-                then calibration.slope * linear.raw_logit + calibration.intercept
+            when
+                calibration.n_won + calibration.n_lost > 0
+                and calibration.slope * linear.raw_logit + calibration.intercept is not null
+                then least(
+                    greatest(calibration.slope * linear.raw_logit + calibration.intercept, -most_logit), most_logit
+                )
         end as win_logit,
         round(1 / (1 + exp(-win_logit)), 6) as win_probability,
         case
@@ -151,6 +157,13 @@ final as (
     cross join calibration
     left join coefficients as segment_terms
         on segment_terms.transform = 'segment' and 'segment ' || typed.segment_id = segment_terms.feature
+
+),
+
+final as (
+
+    select * exclude (most_logit)
+    from bounded
 
 )
 

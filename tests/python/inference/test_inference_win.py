@@ -195,6 +195,31 @@ def test_values_far_outside_count_as_the_ends_of_what_was_seen(weeks: pd.DataFra
     assert far == end
 
 
+@pytest.mark.parametrize(("n", "is_bounded"), [(100, True), (10_000, False)])
+def test_a_chance_is_what_the_decided_deals_can_show(
+    weeks: pd.DataFrame, fitted: Fitted, n: int, is_bounded: bool
+) -> None:
+    # log odds of 8 are 0.99966; a hundred deals can show 0.995 at most
+    calibration = fitted["win_calibration"].assign(slope=0.0, n_won=n - 50, n_lost=50)
+    high, low = (
+        score_win(fitted["win_coefficient"], calibration.assign(intercept=i), weeks.head(1)).iloc[0]
+        for i in (8.0, -8.0)
+    )
+    assert high == pytest.approx(1 - 0.5 / (n + 1) if is_bounded else 1 / (1 + np.exp(-8)), abs=1e-12)
+    assert low == pytest.approx(1 - high, abs=1e-12)
+
+
+def test_a_deal_counts_in_the_segment_of_its_weeks(weeks: pd.DataFrame) -> None:
+    """Every deal begins in S1, where hardly a signal is known; what its later weeks tell belongs to their segment."""
+    first = ~weeks.sort_values("snapshot_on").duplicated("opportunity_id").reindex(weeks.index)
+    frame = weeks.assign(segment_id=np.where(first, "S1", "S2"))
+    levels = fit_win(frame, as_of=AS_OF, seed=1)["win_coefficient"].set_index("feature")["fallback_level"]
+    assert levels["segment S2"] == "segment"
+    shift = win_shift_draws(frame, seed=1, segments=["S1", "S2", "S3"])
+    own = {s: np.std(shift[s] - shift["all"]) for s in ("S1", "S2", "S3")}
+    assert own["S2"] < own["S1"] < own["S3"]
+
+
 def test_shift_is_wider_with_fewer_opportunities(weeks: pd.DataFrame) -> None:
     frame = weeks[(weeks["segment_id"] != "S6") | weeks["opportunity_id"].isin(weeks["opportunity_id"].unique()[:30])]
     shift = win_shift_draws(frame, seed=1)
