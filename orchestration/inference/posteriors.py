@@ -55,6 +55,7 @@ def fit_life(
     seed: int,
     segments: Iterable[str] = (),
     money_quarterly: pd.DataFrame | None = None,
+    integrate_pool: bool = True,
 ) -> Life:
     """Fit churn, money, expansion and the weight of ARR, and tie their draws together.
 
@@ -62,6 +63,7 @@ def fit_life(
         hazard, money, expansion: suff_hazard_monthly, suff_money_monthly, suff_expansion; each may be empty.
         segments: ids that must appear even without data.
         money_quarterly: suff_money_quarterly; without it calendar shocks of cost widen no interval.
+        integrate_pool: as in `fit_hazard`.
 
     Raises:
         CheckFailed: an input breaks its contract (table, column and row named).
@@ -70,9 +72,9 @@ def fit_life(
     for frame, table in ((hazard, HAZARD_TABLE), (money, MONEY_TABLE), (expansion, EXPANSION_TABLE)):
         require_columns(frame, table, ("segment_id",))
         names |= set(segment_column(frame, table))
-    life = fit_hazard(hazard, seed=seed, segments=names)
+    life = fit_hazard(hazard, seed=seed, segments=names, integrate_pool=integrate_pool)
     cash = fit_money(money, seed=seed, segments=names, quarterly=money_quarterly)
-    growth = fit_expansion(expansion, seed=seed, segments=names)
+    growth = fit_expansion(expansion, seed=seed, segments=names, integrate_pool=integrate_pool)
     size = fit_arr_weight(hazard, seed=seed, segments=names)
     together = bucket_correlations(hazard, money, expansion, segments=names)
     return Life(life, *couple(life, cash, growth, size, together))
