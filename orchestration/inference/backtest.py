@@ -237,7 +237,7 @@ def _money(origin: _Origin, quantity: str, cohort: str) -> Forecast | None:
     value = {
         "margin": cells.margin,
         "support": cells.support,
-        "contribution": cells.margin - cells.support,
+        "contribution": cells.contribution,
     }[quantity]
     if not np.isfinite(value).all():
         return None

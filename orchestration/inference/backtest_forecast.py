@@ -38,7 +38,7 @@ class Cells:
     Attributes:
         left: by horizon in months, the probability to have left by its end.
         expanded: probability of at least one expansion within twelve months, leaving being a competing end.
-        margin, revenue, support: per 1 of ARR at the start, sums over twelve months; NaN where unknown.
+        margin, revenue, support, contribution: per 1 of ARR at the start, sums over twelve months; NaN where unknown.
     """
 
     left: dict[int, Floats]
@@ -46,6 +46,7 @@ class Cells:
     margin: Floats
     revenue: Floats
     support: Floats
+    contribution: Floats
 
 
 @dataclass
@@ -81,7 +82,8 @@ class Forecaster:
         expansion, money = self.life.expansion, self.life.money
         shape = (N_DRAWS // THIN, len(segment))
         left = {horizon: np.empty(shape) for horizon in HORIZONS}
-        expanded, margin, revenue, support = (np.empty(shape) for _ in range(4))
+        expanded, margin, revenue, support, contribution = (np.empty(shape) for _ in range(5))
+        per_arr = money.margin
         steps = np.arange(1, YEAR + 1)
         for s, t, at in _by_curve(segment, term):
             ahead = age_on_curve(age[at][:, None] + steps) - 1
@@ -108,7 +110,9 @@ class Forecaster:
             revenue[:, at] = in_force.sum(axis=2) / YEAR
             margin[:, at] = np.einsum("dcj,dcj->dc", in_force, money.margin[m][::THIN][:, month]) / YEAR
             support[:, at] = np.einsum("dcj,dcj->dc", in_force, money.support[m][::THIN][:, month])
-        return Cells(left, expanded, margin, revenue, support)
+            brought = np.einsum("dcj,dcj->dc", in_force, per_arr[m][::THIN][:, month]) / YEAR
+            contribution[:, at] = brought - support[:, at]
+        return Cells(left, expanded, margin, revenue, support, contribution)
 
 
 def _by_curve(segment: list[str], term: list[str]) -> Iterator[tuple[str, str, Ints]]:
