@@ -372,7 +372,8 @@ def score(forecast: Forecast, origin: int, seed: int) -> list[dict[str, object]]
             if segment != POOLED:
                 continue
             put(model, "brier", measure.brier(top, bottom, p))
-            put(model, "calibration_slope", measure.calibration_slope(top, bottom, p))
+            slope, error = measure.calibration_slope(top, bottom, p), measure.slope_error(bottom, p)
+            put(model, "calibration_slope", slope, error)
             rng = stream(seed, "backtest_ece", f"{name}|{model}")
             put(model, "ece", *measure.expected_calibration_error(top, bottom, p, rng))
             if reference is not None:

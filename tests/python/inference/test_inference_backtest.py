@@ -41,7 +41,7 @@ def pooled(scores: pd.DataFrame) -> pd.DataFrame:
 def test_the_grain_is_unique_and_every_value_is_finite(scores: pd.DataFrame) -> None:
     assert not scores.duplicated(KEY).any()
     assert np.isfinite(scores["value"]).all()
-    assert scores["noise_floor"].notna().equals(scores["metric"] == "ece")
+    assert scores["noise_floor"].notna().equals(scores["metric"].isin(["ece", "calibration_slope"]))
 
 
 def test_only_complete_horizons_are_scored(scores: pd.DataFrame) -> None:
