@@ -25,7 +25,9 @@ AMOUNTS: Final = ("margin", "support", "contribution", "contribution_new", "cont
 KEY: Final = ["quantity", "horizon_months", "segment_id", "model"]
 _ORIGIN_STEP_MONTHS = 3
 # Intervals of fewer segments and quarters than this say nothing about how often they hold.
-_MIN_INTERVALS = 20
+MIN_INTERVALS: Final = 20
+# Words of a verdict that is too thin to judge and yet beyond its limits.
+APART: Final = " but too few to judge"
 _COLUMNS = ("origin_on", *KEY, "metric", "value", "noise_floor", "n_observed", "n_events")
 
 
@@ -150,7 +152,7 @@ def verdicts(scores: pd.DataFrame, limits: pd.DataFrame, *, as_of: date, seed: i
         row = found.iloc[0] if len(found) else None
         status, detail = "info", f"{limit['meaning']}: the past is too short to tell"
         if row is not None and not np.isnan(value):
-            enough = row["n_intervals"] >= _MIN_INTERVALS if metric == COVER else bool(row["is_judged"])
+            enough = row["n_intervals"] >= MIN_INTERVALS if metric == COVER else bool(row["is_judged"])
             words = (
                 f"{limit['meaning']}: {value:.2f} over {int(row['n_origins'])} origins, {int(row['n_distinct']):,} "
                 f"observed once, {int(row['n_distinct_events']):,} of them events"
@@ -161,8 +163,10 @@ def verdicts(scores: pd.DataFrame, limits: pd.DataFrame, *, as_of: date, seed: i
                 or (row["mean_absolute_error_skill"] if quantity in AMOUNTS else row["log_loss_skill"]) <= 0.0
             )
             if not enough:
-                apart = f"outside {_range(warn_low, warn_high)} but " if _is_outside(value, warn_low, warn_high) else ""
-                detail = f"{words}; {apart}too few to judge"
+                is_apart = _is_outside(value, warn_low, warn_high)
+                detail = words + (
+                    f"; outside {_range(warn_low, warn_high)}{APART}" if is_apart else "; too few to judge"
+                )
             elif _is_outside(value, low, high) and _is_outside(newest, low, high) and is_worse:
                 status = "fail"
                 detail = f"{words}; proven wrong outside {_range(low, high)}, newest origin {newest:.2f}"
