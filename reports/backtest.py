@@ -43,7 +43,7 @@ _MODELS = ("ours", "base_rate", "pooled_by_age", "last_year_size_industry", "car
 _LEGEND = (
     "qtrs: quarter starts a forecast could be made at. ratio: came over expected. loss: log loss, or mean absolute "
     "error of amounts. saved: share of that forecast's loss that ours saves, on the quarter starts both have; below "
-    "zero, it is better than ours. slope: 1 is right, below 1 too extreme. ECE: distance of forecast and share over ten "
+    "zero, that is better. slope: 1 is right, below 1 too extreme. ECE: distance of forecast and share over ten "
     "bins, beside that of a perfect forecast. held: 90 % intervals, by segment and quarter, that held what came."
 )
 _KEY = "origin_on, horizon_months, quantity, segment_id, model, metric"
