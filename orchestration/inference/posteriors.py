@@ -57,6 +57,7 @@ def fit_life(
     segments: Iterable[str] = (),
     money_quarterly: pd.DataFrame | None = None,
     optimism: Optimism | None = None,
+    integrate_pool: bool = True,
 ) -> Life:
     """Fit churn, money, expansion and the weight of ARR, and tie their draws together.
 
@@ -65,6 +66,7 @@ def fit_life(
         segments: ids that must appear even without data.
         money_quarterly: suff_money_quarterly; without it calendar shocks of cost widen no interval.
         optimism: luck of the deals that the segments were found on (`optimism_of`); without it none is assumed.
+        integrate_pool: as in `fit_hazard`.
 
     Raises:
         CheckFailed: an input breaks its contract (table, column and row named).
@@ -73,9 +75,9 @@ def fit_life(
     for frame, table in ((hazard, HAZARD_TABLE), (money, MONEY_TABLE), (expansion, EXPANSION_TABLE)):
         require_columns(frame, table, ("segment_id",))
         names |= set(segment_column(frame, table))
-    life = fit_hazard(hazard, seed=seed, segments=names, optimism=optimism)
+    life = fit_hazard(hazard, seed=seed, segments=names, optimism=optimism, integrate_pool=integrate_pool)
     cash = fit_money(money, seed=seed, segments=names, quarterly=money_quarterly)
-    growth = fit_expansion(expansion, seed=seed, segments=names)
+    growth = fit_expansion(expansion, seed=seed, segments=names, integrate_pool=integrate_pool)
     size = fit_arr_weight(hazard, seed=seed, segments=names)
     together = bucket_correlations(hazard, money, expansion, segments=names)
     return Life(life, *couple(life, cash, growth, size, together))
