@@ -17,6 +17,8 @@ export SEGMENTS_HOME
 export DO_NOT_TRACK = 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS = false
 export GX_ANALYTICS_ENABLED = false
+# thousands of small systems of equations: more threads only wait for one another
+export OPENBLAS_NUM_THREADS = 1
 
 # Checks work on folders of their own, never on the data of the user.
 SCRATCH := $(CURDIR)/target/scratch

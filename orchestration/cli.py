@@ -325,13 +325,17 @@ def backtest(
     quantity: Annotated[str | None, typer.Option(help="One quantity, such as churn, win or contribution.")] = None,
     segment: Annotated[str | None, typer.Option(help="One segment by id; left out: all customers.")] = None,
     origin: Annotated[str | None, typer.Option(help="One quarter start: YYYY-MM; left out: all of them.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write verdicts and scores as JSON.")] = False,
 ) -> None:
     """Show what past forecasts were worth: ours beside simpler ones, on the published version."""
     with _exit_codes():
-        from reports.backtest import read_scorecard, render_scorecard
+        from reports.backtest import as_record, read_scorecard, render_scorecard
 
         card = read_scorecard(Home.from_env().current, quantity=quantity, segment=segment, origin=origin)
-        render_scorecard(card, Console(highlight=False))
+        if as_json:
+            sys.stdout.write(json.dumps(as_record(card), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        else:
+            render_scorecard(card, Console(highlight=False))
 
 
 @app.command()

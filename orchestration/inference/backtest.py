@@ -15,7 +15,7 @@ import pandas as pd
 from orchestration.inference import backtest_baselines as base
 from orchestration.inference import backtest_metrics as measure
 from orchestration.inference.backtest_deal import deal_interval_rows
-from orchestration.inference.backtest_forecast import HORIZONS, Cells, Life
+from orchestration.inference.backtest_forecast import HORIZONS, Cells, Forecaster
 from orchestration.inference.backtest_rows import (
     EXISTING,
     NEW,
@@ -32,11 +32,9 @@ from orchestration.inference.backtest_rows import (
     watched_from,
 )
 from orchestration.inference.constants import POOLED, model_version
-from orchestration.inference.expansion import FIRST_COLUMNS, fit_expansion
 from orchestration.inference.frames import Floats
-from orchestration.inference.hazard import fit_hazard
 from orchestration.inference.hierarchy import expit
-from orchestration.inference.money import fit_money
+from orchestration.inference.posteriors import fit_life
 from orchestration.inference.streams import stream
 from orchestration.inference.win import fit_win_model, score_win, win_shift_draws
 from orchestration.inference.win_terms import FEATURES as WIN_FEATURES
@@ -55,6 +53,7 @@ COLUMNS = (
     "n_events",
     "is_judged",
 )
+_ONE_SEGMENT = "unassigned"
 # Fewer customers, deals or months at risk than this say nothing about a forecast.
 _LEAST_ROWS = 20
 
@@ -97,7 +96,7 @@ class _Origin:
     month: int
     last_known: int
     seed: int
-    life: Life
+    life: Forecaster
     hazard: pd.DataFrame
     customers: pd.DataFrame
     _draws: dict[str, tuple[Cells, pd.MultiIndex]] = field(default_factory=dict)
@@ -134,7 +133,7 @@ def _shares(rows: pd.DataFrame, weight: Floats, cell: np.ndarray, n_cells: int) 
 
 
 def _by_segment(segments: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    for name in [*sorted(set(segments)), POOLED]:
+    for name in [*sorted(set(segments) - {POOLED}), POOLED]:
         yield name, np.ones(segments.size, dtype=bool) if name == POOLED else segments == name
 
 
@@ -238,7 +237,7 @@ def _money(origin: _Origin, quantity: str, cohort: str) -> Forecast | None:
     value = {
         "margin": cells.margin,
         "support": cells.support,
-        "contribution": cells.margin - cells.support,
+        "contribution": cells.contribution,
     }[quantity]
     if not np.isfinite(value).all():
         return None
@@ -293,30 +292,30 @@ def _money_baselines(out: Forecast, origin: _Origin, quantity: str, cohort: str,
 
 
 def _win(weeks: pd.DataFrame, deals: pd.DataFrame, month: int, last_known: int, seed: int) -> Forecast | None:
-    """Deals open at the origin and decided within a year: were they won?"""
-    homes = deals[deals["origin"] == month].set_index("opportunity_id")
-    rows = deals_open_at(weeks, month, last_known)
-    rows = rows[rows["opportunity_id"].isin(homes.index)].reset_index(drop=True)
-    if len(rows) < _LEAST_ROWS:
+    """Deals open at the origin and decided within a year: were they won?
+
+    All deals are taken as of one segment. The segment at the close knows how far a deal came, so it tells the
+    outcome; that of the week is known by today's rules only, which have seen what came after the origin.
+    """
+    rows, taught = deals_open_at(weeks, month, last_known), deals_decided_before(weeks, month)
+    if len(rows) < _LEAST_ROWS or not len(taught):
         return None
-    taught = deals_decided_before(weeks, month)
-    taught = taught[taught["opportunity_id"].isin(homes.index)].reset_index(drop=True)
-    if not len(taught):
-        return None
-    taught, rows = (part.assign(segment_id=part["opportunity_id"].map(homes["segment_id"])) for part in (taught, rows))
-    taught, rows = (part.assign(industry=part["opportunity_id"].map(homes["industry"])) for part in (taught, rows))
+    industry = deals.set_index("opportunity_id")["industry"]
+    taught, rows = (
+        part.assign(segment_id=_ONE_SEGMENT, industry=part["opportunity_id"].map(industry).fillna("unknown"))
+        for part in (taught, rows)
+    )
     outcome = taught.drop_duplicates("opportunity_id")["is_won"].to_numpy(dtype=np.float64)
     coefficients, calibration = fit_win_model(taught, (int(outcome.sum()), int((1 - outcome).sum())))
     chance = score_win(coefficients, calibration, rows).to_numpy(dtype=np.float64)
     if not np.isfinite(chance).all():
         return None
     won, ones = rows["is_won"].to_numpy(dtype=np.float64), np.ones(len(rows))
-    out = Forecast("win", WIN_HORIZON, True, rows["segment_id"].to_numpy(dtype=object), won, ones)
+    out = Forecast("win", WIN_HORIZON, True, np.full(len(rows), POOLED, dtype=object), won, ones)
     out.by_model[OURS] = chance
-    shift = win_shift_draws(taught, seed=seed, segments=set(out.segment), coefficients=coefficients)
+    shift = win_shift_draws(taught, seed=seed, segments=(_ONE_SEGMENT,), coefficients=coefficients)
     logit = np.log(np.clip(chance, 1e-6, 1 - 1e-6) / np.clip(1.0 - chance, 1e-6, 1.0))
-    for name, at in _by_segment(out.segment):
-        out.draws[name] = expit(logit[at] + shift[name][:, None]).mean(axis=1)
+    out.draws[POOLED] = expit(logit + shift[_ONE_SEGMENT][:, None]).mean(axis=1)
     last_year = taught["closed_on"] >= month_start(month - 12)
     recent = taught[last_year if last_year.any() else ~last_year].reset_index(drop=True)
     weight, result = recent["sample_weight"].to_numpy(), recent["is_won"].to_numpy(dtype=np.float64)
@@ -373,7 +372,8 @@ def score(forecast: Forecast, origin: int, seed: int) -> list[dict[str, object]]
             if segment != POOLED:
                 continue
             put(model, "brier", measure.brier(top, bottom, p))
-            put(model, "calibration_slope", measure.calibration_slope(top, bottom, p))
+            slope, error = measure.calibration_slope(top, bottom, p), measure.slope_error(bottom, p)
+            put(model, "calibration_slope", slope, error)
             rng = stream(seed, "backtest_ece", f"{name}|{model}")
             put(model, "ece", *measure.expected_calibration_error(top, bottom, p, rng))
             if reference is not None:
@@ -388,7 +388,8 @@ def score(forecast: Forecast, origin: int, seed: int) -> list[dict[str, object]]
                 is_covered[segment] = measure.is_ratio_covered(ratio, forecast.draws[segment], sd)
             if segment in is_covered and segment != POOLED:
                 put(OURS, "interval_cover", float(is_covered[segment]))
-    named = [covered for segment, covered in is_covered.items() if segment != POOLED]
+    # the whole counts only where it is not told by segment
+    named = [covered for segment, covered in is_covered.items() if segment != POOLED or len(is_covered) == 1]
     if named:
         rows.append(
             {
@@ -438,33 +439,30 @@ def forecasts_by_origin(tables: BacktestTables, *, seed: int) -> Iterator[tuple[
     }
     customers = checked_customers(tables.customer)
     weeks = checked_weeks(tables.week)
-    deals = tables.deal.assign(origin=month_index(tables.deal["origin_on"], "sample_backtest_deal").to_numpy())
     for month, months_known in zip(origins["month"], origins["months_known"], strict=True):
         last_known = int(month) + int(months_known) - 1
-        win = _win(weeks, deals, int(month), last_known, seed)
+        win = _win(weeks, tables.deal, int(month), last_known, seed)
         if win is not None:
             yield int(month), win
         parts = {name: frame[frame["origin"] == month] for name, frame in by_table.items()}
         text = parts["hazard"]["calendar_quarter"].astype(str)
         quarter = 4 * text.str[:4].astype(int) + text.str[5].astype(int)
-        hazard = parts["hazard"].assign(quarter=quarter.to_numpy(), bucket=0)
+        hazard = parts["hazard"].assign(quarter=quarter.to_numpy())
         taught = hazard[hazard["quarter"] < quarter_of(int(month))]
         if not len(taught):
             continue
         names = sorted({*hazard["segment_id"], *customers.loc[customers["origin"] == month, "segment_id"].dropna()})
-        life = Life(
+        # the fit that is published, on what was known then
+        fitted = fit_life(
+            hazard=taught,
+            money=parts["money"],
+            expansion=parts["expansion"],
+            seed=seed,
+            segments=names,
             # every customer has a segment here, so the pool's own spread is not asked for
-            fit_hazard(taught, seed=seed, segments=names, integrate_pool=False),
-            # forecasts count any expansion: the fit of first ones alone is not asked for
-            fit_expansion(
-                parts["expansion"].drop(columns=list(FIRST_COLUMNS), errors="ignore"),
-                seed=seed,
-                segments=names,
-                integrate_pool=False,
-            ),
-            fit_money(parts["money"], seed=seed, segments=names),
+            integrate_pool=False,
         )
-        origin = _Origin(int(month), last_known, seed, life, hazard, customers)
+        origin = _Origin(int(month), last_known, seed, Forecaster(fitted), hazard, customers)
         for forecast in _forecasts(origin):
             if forecast is not None:
                 yield int(month), forecast

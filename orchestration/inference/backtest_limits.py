@@ -25,7 +25,9 @@ AMOUNTS: Final = ("margin", "support", "contribution", "contribution_new", "cont
 KEY: Final = ["quantity", "horizon_months", "segment_id", "model"]
 _ORIGIN_STEP_MONTHS = 3
 # Intervals of fewer segments and quarters than this say nothing about how often they hold.
-_MIN_INTERVALS = 20
+MIN_INTERVALS: Final = 20
+# Words of a verdict that is too thin to judge and yet beyond its limits.
+APART: Final = " but too few to judge"
 _COLUMNS = ("origin_on", *KEY, "metric", "value", "noise_floor", "n_observed", "n_events")
 
 
@@ -42,9 +44,11 @@ def pooled_scores(scores: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         n_origins, n_observed, n_events (sums), n_distinct and n_distinct_events (divided by the overlap of horizons),
-        o_e (sum over sum), log_loss, calibration_slope, ece, ece_noise_floor, mean_absolute_error (means weighted by
-        what was observed), log_loss_skill and mean_absolute_error_skill (against base_rate over the origins that have
-        it), interval_cover with n_intervals, deal_interval_cover, is_judged; NaN where a metric does not apply.
+        o_e (sum over sum), log_loss, ece, ece_noise_floor, mean_absolute_error (means weighted by what was observed),
+        calibration_slope (weighted by what each origin's forecasts can tell of it), log_loss_skill and
+        mean_absolute_error_skill (against base_rate) and saved_by_ours (share of this model's loss that ours saves),
+        each over the origins that both have; interval_cover with n_intervals, deal_interval_cover, is_judged. NaN where
+        a metric does not apply.
 
     Raises:
         CheckFailed: a column is absent.
@@ -71,10 +75,18 @@ def pooled_scores(scores: pd.DataFrame) -> pd.DataFrame:
     out["o_e"] = came / due.where(due > 1e-9)
     for metric in ("log_loss", "mean_absolute_error", "ece", DEAL_COVER):
         out[metric] = _weighted(by.get(metric, empty), "value", "n_observed")
-    out["calibration_slope"] = _weighted(by.get("calibration_slope", empty), "value", "n_events")
+    # as one regression over all origins, each with a level of its own: by inverse variance, so that a slope which two
+    # events drove to -97 counts what two events tell
+    slope = by.get("calibration_slope", empty)
+    error = slope["noise_floor"].astype(np.float64)
+    out["calibration_slope"] = _weighted(slope.assign(weight=error.where(error > 0) ** -2.0), "value", "weight")
     out["ece_noise_floor"] = _weighted(by.get("ece", empty), "noise_floor", "n_observed")
     for metric in ("log_loss", "mean_absolute_error"):
-        out[f"{metric}_skill"] = _skill(by.get(metric, empty))
+        out[f"{metric}_skill"] = _saved(by.get(metric, empty), BASE_RATE)
+    losses = [by.get(metric, empty) for metric in ("log_loss", "mean_absolute_error")]
+    # what others would save of ours, the other way round
+    ratio_to_ours = 1.0 - _saved(pd.concat(losses), OURS)
+    out["saved_by_ours"] = 1.0 - 1.0 / ratio_to_ours.where(ratio_to_ours > 0)
     cover = by.get(COVER, empty)
     out["n_intervals"] = cover.groupby(KEY)["n_observed"].sum()
     one = cover["segment_id"] != POOLED
@@ -84,10 +96,10 @@ def pooled_scores(scores: pd.DataFrame) -> pd.DataFrame:
     return out.reset_index()
 
 
-def _skill(rows: pd.DataFrame) -> pd.Series:
-    """Share of the base rate's loss that a model saves, over the origins where both are known."""
+def _saved(rows: pd.DataFrame, reference: str) -> pd.Series:
+    """Share of a reference model's loss that a model saves, over the origins where both are known."""
     key = ["origin_on", *KEY[:3]]
-    usual = rows[rows["model"] == BASE_RATE][[*key, "value"]].rename(columns={"value": "usual"})
+    usual = rows[rows["model"] == reference][[*key, "value"]].rename(columns={"value": "usual"})
     both = rows.merge(usual, on=key, how="inner")
     both = both.assign(loss=both["value"] * both["n_observed"], usual=both["usual"] * both["n_observed"])
     sums = both.groupby(KEY)[["loss", "usual"]].sum()
@@ -140,7 +152,7 @@ def verdicts(scores: pd.DataFrame, limits: pd.DataFrame, *, as_of: date, seed: i
         row = found.iloc[0] if len(found) else None
         status, detail = "info", f"{limit['meaning']}: the past is too short to tell"
         if row is not None and not np.isnan(value):
-            enough = row["n_intervals"] >= _MIN_INTERVALS if metric == COVER else bool(row["is_judged"])
+            enough = row["n_intervals"] >= MIN_INTERVALS if metric == COVER else bool(row["is_judged"])
             words = (
                 f"{limit['meaning']}: {value:.2f} over {int(row['n_origins'])} origins, {int(row['n_distinct']):,} "
                 f"observed once, {int(row['n_distinct_events']):,} of them events"
@@ -151,7 +163,10 @@ def verdicts(scores: pd.DataFrame, limits: pd.DataFrame, *, as_of: date, seed: i
                 or (row["mean_absolute_error_skill"] if quantity in AMOUNTS else row["log_loss_skill"]) <= 0.0
             )
             if not enough:
-                detail = f"{words}; too few to judge"
+                is_apart = _is_outside(value, warn_low, warn_high)
+                detail = words + (
+                    f"; outside {_range(warn_low, warn_high)}{APART}" if is_apart else "; too few to judge"
+                )
             elif _is_outside(value, low, high) and _is_outside(newest, low, high) and is_worse:
                 status = "fail"
                 detail = f"{words}; proven wrong outside {_range(low, high)}, newest origin {newest:.2f}"

@@ -57,6 +57,18 @@ def calibration_slope(k: Floats, n: Floats, p: Floats) -> float:
     return float(beta[1])
 
 
+def slope_error(n: Floats, p: Floats) -> float:
+    """Standard error of the calibration slope if the forecast is exactly right.
+
+    It hangs on the forecasts alone: a slope that few outcomes drove to an absurd number gets no more say by that.
+    NaN where forecasts do not differ.
+    """
+    p = np.clip(p, _CLIP, 1.0 - _CLIP)
+    x, weight = np.log(p / (1.0 - p)), n * p * (1.0 - p)
+    information = float(np.sum(weight * (x - np.average(x, weights=weight)) ** 2))
+    return information**-0.5 if np.ptp(x) >= 1e-9 else float("nan")
+
+
 def expected_calibration_error(k: Floats, n: Floats, p: Floats, rng: np.random.Generator) -> tuple[float, float]:
     """Mean distance between forecast and share over ten bins of equal mass, and that distance by luck alone.
 

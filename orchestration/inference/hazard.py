@@ -44,6 +44,7 @@ from orchestration.inference.hazard_design import (
     with_anniversaries,
 )
 from orchestration.inference.hierarchy import Design, Posterior, expit, fit_hierarchy
+from orchestration.inference.optimism import Optimism, drawn_together, evidence_of, kept_share
 from orchestration.inference.streams import stream
 from orchestration.inference.tail import company_weights, draw_c, extend, fit_years, segment_weights
 from orchestration.inference.trend import damping_draws, damping_weights, years_ahead
@@ -269,7 +270,12 @@ def _tail_draws(cells: pd.DataFrame, total: pd.DataFrame, segments: list[str], s
 
 
 def fit_hazard(
-    frame: pd.DataFrame, *, seed: int, segments: Iterable[str] = (), integrate_pool: bool = True
+    frame: pd.DataFrame,
+    *,
+    seed: int,
+    segments: Iterable[str] = (),
+    integrate_pool: bool = True,
+    optimism: Optimism | None = None,
 ) -> HazardPosterior:
     """Fit the hazard of every segment in `frame` and in `segments` (those without data get the pooled prior).
 
@@ -279,6 +285,7 @@ def fit_hazard(
     Args:
         integrate_pool: False leaves the uncertainty of the standard deviations out of the draws of 'all'; for callers
             that read segments only.
+        optimism: luck of the deals that the segments were found on, by which their deviations are drawn together.
 
     Raises:
         CheckFailed: see `hazard_cells`.
@@ -303,9 +310,16 @@ def fit_hazard(
     if named:
         posterior = _fit(cells, columns, named, pooled=False)
         b, u = posterior.draw(stream(seed, "hazard_shared", POOLED), lambda s: stream(seed, "hazard", named[s]))
+        kept, weight = np.ones(N_DRAWS), np.zeros(len(named))
+        if optimism is not None:
+            weight, months = evidence_of(cells, named, optimism.segments)
+            kept = kept_share(optimism, months, stream(seed, "hazard_optimism", POOLED).standard_normal(N_DRAWS))
+            u = drawn_together(u, posterior.own, weight, kept)
         for s in range(len(named)):
             hazard[s] = _predict(ahead, b, u[s], c[s])
             pooling[s] = _pooling(columns, ahead.renewal_share, posterior, s)
+            if weight[s] > 0:
+                pooling[s] = 1.0 - kept.mean() * (1.0 - pooling[s])
     mix = _mix_draws(cells, np.nan_to_num(hazard), names, seed)
     hazard = np.array([_borrow(one, shares) for one, shares in zip(hazard, mix, strict=True)])
     by = ["segment_id", "term_type", "age_month"]

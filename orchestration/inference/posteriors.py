@@ -21,6 +21,7 @@ from orchestration.inference.hazard import HazardPosterior, fit_hazard, hazard_t
 from orchestration.inference.lifecycle import lifecycle_draws, segment_kpi
 from orchestration.inference.money import TABLE as MONEY_TABLE
 from orchestration.inference.money import MoneyPosterior, fit_money
+from orchestration.inference.optimism import Optimism
 from orchestration.inference.win import TABLE as WIN_TABLE
 from orchestration.inference.win import fit_win_model, win_shift_draws
 
@@ -55,6 +56,8 @@ def fit_life(
     seed: int,
     segments: Iterable[str] = (),
     money_quarterly: pd.DataFrame | None = None,
+    optimism: Optimism | None = None,
+    integrate_pool: bool = True,
 ) -> Life:
     """Fit churn, money, expansion and the weight of ARR, and tie their draws together.
 
@@ -62,6 +65,8 @@ def fit_life(
         hazard, money, expansion: suff_hazard_monthly, suff_money_monthly, suff_expansion; each may be empty.
         segments: ids that must appear even without data.
         money_quarterly: suff_money_quarterly; without it calendar shocks of cost widen no interval.
+        optimism: luck of the deals that the segments were found on (`optimism_of`); without it none is assumed.
+        integrate_pool: as in `fit_hazard`.
 
     Raises:
         CheckFailed: an input breaks its contract (table, column and row named).
@@ -70,9 +75,9 @@ def fit_life(
     for frame, table in ((hazard, HAZARD_TABLE), (money, MONEY_TABLE), (expansion, EXPANSION_TABLE)):
         require_columns(frame, table, ("segment_id",))
         names |= set(segment_column(frame, table))
-    life = fit_hazard(hazard, seed=seed, segments=names)
+    life = fit_hazard(hazard, seed=seed, segments=names, optimism=optimism, integrate_pool=integrate_pool)
     cash = fit_money(money, seed=seed, segments=names, quarterly=money_quarterly)
-    growth = fit_expansion(expansion, seed=seed, segments=names)
+    growth = fit_expansion(expansion, seed=seed, segments=names, integrate_pool=integrate_pool)
     size = fit_arr_weight(hazard, seed=seed, segments=names)
     together = bucket_correlations(hazard, money, expansion, segments=names)
     return Life(life, *couple(life, cash, growth, size, together))
@@ -89,6 +94,7 @@ def fit_posteriors(
     discount_rate: float = DISCOUNT_RATE,
     segments: Iterable[str] = (),
     money_quarterly: pd.DataFrame | None = None,
+    optimism: Optimism | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Fit everything that describes a customer's life.
 
@@ -99,6 +105,7 @@ def fit_posteriors(
         segments: ids that must appear even without data (they get the pooled prior), such as those of the
             rules.
         money_quarterly: suff_money_quarterly; without it calendar shocks of cost widen no interval.
+        optimism: luck of the deals that the segments were found on (`optimism_of`); without it none is assumed.
 
     Returns:
         Tables `hazard`, `lifecycle_draw`, `segment_kpi`, `expansion_curve`, `money_curve` and `money_draw`, each with
@@ -118,7 +125,13 @@ def fit_posteriors(
         require_columns(frame, table, ("segment_id",))
         names |= set(segment_column(frame, table))
     life = fit_life(
-        hazard=hazard, money=money, expansion=expansion, seed=seed, segments=names, money_quarterly=money_quarterly
+        hazard=hazard,
+        money=money,
+        expansion=expansion,
+        seed=seed,
+        segments=names,
+        money_quarterly=money_quarterly,
+        optimism=optimism,
     )
     shift = win_shift_draws(win_sample, seed=seed, segments=names)
     parts = (life.hazard, life.money, life.expansion)

@@ -15,8 +15,10 @@ import pandas as pd
 
 from orchestration.inference.constants import model_version
 from orchestration.inference.frames import Floats
+from orchestration.inference.optimism import COLUMNS as OPTIMISM_COLUMNS
 from orchestration.inference.segment_data import MIN_DEALS, Deals, read_deals, thinned, usable, usual_values
 from orchestration.inference.segment_matching import matched_ids, moves
+from orchestration.inference.segment_optimism import churn_shrinkage
 from orchestration.inference.segment_tree import Grower, Leaf
 from orchestration.inference.segments import (
     MAX_LEAVES,
@@ -46,12 +48,13 @@ REPLACED = "replaced: rules learned anew are clearly better"
 
 @dataclass(frozen=True)
 class _Version:
-    """Rules in force: the fit, the id of each leaf, the rule rows, their first day."""
+    """Rules in force: the fit, the id of each leaf, the rule rows, their first day, the deals they were found on."""
 
     fit: Fit
     ids: tuple[str, ...]
     rules: pd.DataFrame
     since: pd.Timestamp
+    rows: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ def fit_segment_versions(sample: pd.DataFrame, *, as_of: date, seed: int) -> dic
         sample: sample_mature_deal, in any row order. Deals without `mature_on` count as mature at the end.
 
     Returns:
-        segment_rule: rules in force at the as-of day; segment_rule_version: rules of every version that ever
+        segment_rule: rules in force at the as-of day, with what cross validation says of their luck (`optimism`);
+        segment_rule_version: rules of every version that ever
         was; segment_version: one row per quarter start; segment_change: deals of each old segment in each new
         one, per change of version.
 
@@ -103,7 +107,7 @@ def fit_segment_versions(sample: pd.DataFrame, *, as_of: date, seed: int) -> dic
         assert now is not None
         quarters.append(_quarter(day, now, len(rows), changed, look))
     assert now is not None
-    current = now.rules.assign(valid_from_on=now.since.date(), frozen_on=frozen.date())
+    current = now.rules.assign(valid_from_on=now.since.date(), frozen_on=frozen.date(), **_optimism(now, seed))
     every = pd.concat([v.rules.assign(valid_from_on=v.since.date()) for v in versions], ignore_index=True)
     tables = {
         "segment_rule": current,
@@ -113,6 +117,14 @@ def fit_segment_versions(sample: pd.DataFrame, *, as_of: date, seed: int) -> dic
     }
     version = model_version(seed)
     return {name: table.assign(model_version=version, as_of_date=as_of) for name, table in tables.items()}
+
+
+def _optimism(now: _Version, seed: int) -> dict[str, float]:
+    """How much of what tells the segments apart in churn is luck of the deals they were found on; see `optimism`."""
+    if not now.fit.leaves:
+        return dict(zip(OPTIMISM_COLUMNS, (1.0, 0.0, 0.0), strict=True))
+    luck = churn_shrinkage(now.rows.iloc[thinned(now.rows)].reset_index(drop=True), seed)
+    return dict(zip(OPTIMISM_COLUMNS, (luck.share, luck.error, luck.months), strict=True))
 
 
 def _next_look(last: int) -> float:
@@ -187,7 +199,7 @@ def _adopt(rows: pd.DataFrame, fit: Fit, now: _Version | None, used: Sequence[st
             leaf_of[holds_all(rows, leaf.clauses, fit.usual)] = number
         old = assign_segments(now.rules, rows)
         ids = matched_ids(old.tolist(), leaf_of.tolist(), len(fit.leaves), used, order)
-    return _Version(fit, tuple(ids), write_rules(rows, fit, ids), day)
+    return _Version(fit, tuple(ids), write_rules(rows, fit, ids), day, rows)
 
 
 def _quarter(day: pd.Timestamp, now: _Version, n_deals: int, changed: bool, look: _Look | None) -> dict[str, object]:

@@ -68,13 +68,13 @@ class Fit:
     usual: Mapping[str, float]
 
 
-def _smoothed(rows: pd.DataFrame, x: Floats, y: Floats, weight: Floats, seed: int) -> Floats:
+def _smoothed(rows: pd.DataFrame, x: Floats, y: Floats, weight: Floats, seed: int, trees: int) -> Floats:
     """Targets drawn towards what other deals with such signals became (out-of-bag means of a forest)."""
     from sklearn.ensemble import RandomForestRegressor
 
     n = len(rows)
     forest = RandomForestRegressor(
-        n_estimators=_TREES,
+        n_estimators=trees,
         min_samples_leaf=8,
         max_features=0.5,
         bootstrap=True,
@@ -89,13 +89,19 @@ def _smoothed(rows: pd.DataFrame, x: Floats, y: Floats, weight: Floats, seed: in
 
 
 def make_grower(
-    rows: pd.DataFrame, y: Floats, seed: int, usual: Mapping[str, float], like: Grower | None = None
+    rows: pd.DataFrame,
+    y: Floats,
+    seed: int,
+    usual: Mapping[str, float],
+    like: Grower | None = None,
+    trees: int = _TREES,
 ) -> Grower | None:
     """What grows trees over these deals; None with too few deals or no signal that varies.
 
     Args:
         usual: value that stands in for an unknown signal, by signal.
         like: a grower over the same deals, whose smoothed targets are taken over.
+        trees: of the forest that smooths the targets.
     """
     if len(rows) < MIN_DEALS or not y.shape[1]:
         return None
@@ -108,7 +114,7 @@ def make_grower(
     if like is not None:
         return Grower(columns, like.learned, y, weight, smallest)
     x = np.stack([c.values for c in columns], axis=1)
-    return Grower(columns, _smoothed(rows, x, y, weight, seed), y, weight, smallest)
+    return Grower(columns, _smoothed(rows, x, y, weight, seed, trees), y, weight, smallest)
 
 
 def fit_segment_rules(sample: pd.DataFrame, *, as_of: date, seed: int) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from orchestration.inference.expansion import fit_expansion
 from orchestration.inference.hazard import HazardPosterior, fit_hazard, hazard_table
 from orchestration.inference.lifecycle import alive_months, segment_kpi
 from orchestration.inference.money import fit_money
+from orchestration.inference.optimism import Optimism, optimism_of
 from orchestration.inference.segments import assign_segments
 from tests.calibration.company import UNASSIGNED, Company, Statistics, first_day, mature_deals, statistics
 
@@ -54,7 +55,7 @@ def assign(rules: pd.DataFrame, signals: pd.DataFrame) -> np.ndarray:
     return assign_segments(rules, signals).to_numpy().astype(str)
 
 
-def _posteriors(tables: Statistics, seed: int, names: list[str]):
+def _posteriors(tables: Statistics, seed: int, names: list[str], optimism: Optimism | None):
     """Posteriors whose draws are tied together where the project ties them."""
     together = getattr(posteriors, "fit_life", None)
     if together is not None:
@@ -65,6 +66,7 @@ def _posteriors(tables: Statistics, seed: int, names: list[str]):
             money_quarterly=tables.money_quarterly,
             seed=seed,
             segments=names,
+            optimism=optimism,
         )
         return life.hazard, life.money, life.expansion, {"size": life.size}
     return (
@@ -75,11 +77,17 @@ def _posteriors(tables: Statistics, seed: int, names: list[str]):
     )
 
 
-def fit(company: Company, segment: np.ndarray, seed: int, counts: Statistics | None = None) -> Fitted:
-    """Fit everything about customers from counts."""
+def fit(
+    company: Company,
+    segment: np.ndarray,
+    seed: int,
+    counts: Statistics | None = None,
+    rules: pd.DataFrame | None = None,
+) -> Fitted:
+    """Fit everything about customers from counts; `rules` where segments were found on the company's own deals."""
     tables = counts or statistics(company, segment)
     names = sorted(set(segment))
-    life, cash, growth, size = _posteriors(tables, seed, names)
+    life, cash, growth, size = _posteriors(tables, seed, names, None if rules is None else optimism_of(rules))
     kpi = segment_kpi(life, cash, growth, **size)[["segment_id", "metric", "mean", "p05", "p95"]]
     parts = [kpi.rename(columns={"metric": "quantity"})]
     have = set(kpi["metric"])

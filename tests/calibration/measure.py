@@ -42,6 +42,7 @@ def companies(
         for seed in seeds:
             company = make_company(world, seed, customers)
             for mode in modes:
+                rules = None
                 if mode == "hidden":
                     segment, of_people, truth = hidden_segments(company), hidden, known
                 else:
@@ -49,7 +50,7 @@ def companies(
                     segment, of_people = assign(rules, company.signals()), assign(rules, people.deals.signals)
                     truth = truth_of(people, of_people)
                 counts = statistics(company, segment)
-                fitted = fit(company, segment, seed, counts)
+                fitted = fit(company, segment, seed, counts, rules)
                 simple = Fitted(pd.concat([raw_survival(counts), naive_money(counts)]), fitted.hazard, fitted.life)
                 scores = {
                     **new_deals(fitted, people, of_people, np.random.default_rng(seed)),
@@ -98,7 +99,7 @@ def drifting(customers: int, seeds: Iterable[int], churn: Iterable[float]) -> pd
             company = make_company("logit", 500 + seed, customers, drift=drift)
             rules = learn_rules(company, seed)
             segment = assign(rules, company.signals())
-            rows.append((name, seed, holdout_oe(company, fit(company, segment, seed), segment)["oe"]))
+            rows.append((name, seed, holdout_oe(company, fit(company, segment, seed, rules=rules), segment)["oe"]))
     return pd.DataFrame(rows, columns=["drift", "seed", "oe"])
 
 

@@ -1,4 +1,4 @@
--- One row per segment of the version in force: its rule in words and as SQL, how many mature deals stand behind it, and
+-- One row per segment of the version in force: its rule in words and as SQL, how many mature deals it was learned from, and
 -- what becomes of its customers, each with a 90 % interval. Outcomes are those of customers seen so far, not promises.
 with versions as (
 
@@ -39,19 +39,34 @@ wide_kpis as (
         max(mean) filter (where metric = 'contribution_per_arr_12m') as contribution_per_arr_12m_mean,
         max(p05) filter (where metric = 'contribution_per_arr_12m') as contribution_per_arr_12m_p05,
         max(p95) filter (where metric = 'contribution_per_arr_12m') as contribution_per_arr_12m_p95,
-        max(n_observed) filter (where metric = 'survival_12m') as n_observed,
-        max(n_events) filter (where metric = 'survival_12m') as n_events,
         max(maturity_status) filter (where metric = 'survival_12m') as maturity_status,
     from kpis
     group by segment_id
 
 ),
 
-company as (
+-- the year that the summary speaks of: as sure as its row of the retention curve
+first_years as (
 
-    select sum(n_observed) as n_observed
-    from wide_kpis
-    where segment_id != 'all'
+    select
+        segment_id,
+        fallback_level,
+        n_churn_band < 30 as is_low_support,
+    from {{ ref('stg_predictions__hazard') }}
+    where age_month = 12 and term_type = 'all'
+
+),
+
+-- one population for every count: customers that were ever watched for a month, and those of them that left
+watched as (
+
+    select
+        segment_id,
+        count(distinct customer_id) as n_customers,
+        count(*) as n_observed,
+        count(*) filter (where has_churned) as n_events,
+    from {{ ref('int_lifecycle__exposure_month') }}
+    group by segment_id
 
 ),
 
@@ -63,29 +78,26 @@ joined as (
         rules.rule_sentence,
         rules.rule_predicate,
         rules.n_mature_deals,
-        wide_kpis.* exclude (segment_id, n_observed, n_events, maturity_status),
-        coalesce(wide_kpis.n_observed, 0) as n_observed,
-        coalesce(wide_kpis.n_events, 0) as n_events,
+        rules.valid_from_on,
+        wide_kpis.* exclude (segment_id, maturity_status),
+        coalesce(watched.n_customers, 0) as n_customers,
+        coalesce(watched.n_observed, 0) as n_observed,
+        coalesce(watched.n_events, 0) as n_events,
+        coalesce(first_years.is_low_support, true) as is_low_support,
+        coalesce(first_years.fallback_level, 'prior_only') as fallback_level,
         coalesce(wide_kpis.maturity_status, 'prior_only') as maturity_status,
-        coalesce(company.n_observed, 0) as n_observed_company,
     from versions
-    cross join company
     inner join rules on versions.segment_version = rules.segment_version and versions.segment_id = rules.segment_id
     left join wide_kpis on versions.segment_id = wide_kpis.segment_id
+    left join watched on versions.segment_id = watched.segment_id
+    left join first_years on versions.segment_id = first_years.segment_id
 
 ),
 
-graded as (
+ranked as (
 
     select
         *,
-        -- the same rule as orchestration/inference/evidence.py
-        case
-            when n_observed_company <= 0 then 'prior_only'
-            when n_observed <= 0 then 'company'
-            when n_events >= 30 then 'segment'
-            else 'partly_pooled'
-        end as fallback_level,
         row_number() over (
             order by contribution_per_arr_12m_mean desc nulls last, rule_order asc, segment_id asc
         ) as segment_rank,
@@ -103,6 +115,7 @@ final as (
         rule_sentence,
         rule_predicate,
         frozen_on,
+        valid_from_on,
         cast(n_mature_deals as bigint) as n_mature_deals,
         survival_12m_mean,
         survival_12m_p05,
@@ -121,21 +134,25 @@ final as (
         ), 'nobody has been seen staying or leaving yet')
         || coalesce(format(', {:.0f} expand', 100 * expand_prob_12m_mean), '')
         || coalesce(format(', support {:.0f} % of ARR', 100 * support_cost_per_arr_year_mean), ', support cost unknown')
-        || format('; learned from {} deals, {} churns: ', n_mature_deals, n_events)
+        || case
+            when n_customers = 0 then '; no customer seen so far'
+            else format('; {} of {} customers left so far', n_events, n_customers)
+        end
         || case fallback_level
-            when 'segment' then 'firm'
-            when 'partly_pooled' then 'thin, leans on the other segments'
-            when 'company' then 'no customer of its own yet'
-            else 'a prior only'
+            when 'segment' then ': firm'
+            when 'partly_pooled' then ': leans on the other segments, too'
+            when 'company' then ': taken from the other segments'
+            else ''
         end as summary,
+        n_customers,
         n_observed,
         n_events,
-        n_events < 30 as is_low_support,
+        is_low_support,
         fallback_level,
         maturity_status,
         model_version,
         {{ as_of_date() }} as as_of_date,
-    from graded
+    from ranked
 
 )
 

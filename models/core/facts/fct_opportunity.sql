@@ -14,7 +14,7 @@ signals as (
 
 segments as (
 
-    select * from {{ ref('int_opportunity__segment') }}
+    select * from {{ ref('int_opportunity__value_segment') }}
 
 ),
 

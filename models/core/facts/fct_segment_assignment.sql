@@ -1,8 +1,16 @@
--- One row per opportunity: the segment it is in, the signals that decided it in words and values, and the bound it is least
--- sure to be on the right side of, with the segment that lies beyond.
+-- One row per opportunity: the segment it counts in, the signals that decided it in words and values, and the bound it is
+-- least sure to be on the right side of, with the segment that lies beyond. For a deal that counts with its customer these
+-- are signals and bounds of the deal that brought the customer in.
 with segments as (
 
-    select * from {{ ref('int_opportunity__segment') }}
+    select * from {{ ref('int_opportunity__value_segment') }}
+
+),
+
+in_force as (
+
+    select distinct segment_version
+    from segments
 
 ),
 
@@ -10,8 +18,7 @@ clauses as (
 
     select clauses.*
     from {{ ref('int_opportunity__segment_clause') }} as clauses
-    inner join segments
-        on clauses.opportunity_id = segments.opportunity_id and clauses.segment_version = segments.segment_version
+    inner join in_force on clauses.segment_version = in_force.segment_version
 
 ),
 
@@ -142,6 +149,8 @@ final as (
         customers.customer_id,
         segments.segment_version,
         segments.segment_id,
+        segments.segment_basis,
+        segments.basis_opportunity_id,
         segments.segment_confidence,
         segments.evidence_level,
         deciding.deciding_signals,
@@ -156,10 +165,10 @@ final as (
         beyond_segments.segment_id as beyond_segment_id,
     from segments
     left join customers on segments.opportunity_id = customers.opportunity_id
-    left join deciding on segments.opportunity_id = deciding.opportunity_id
-    left join nearest on segments.opportunity_id = nearest.opportunity_id
+    left join deciding on segments.basis_opportunity_id = deciding.opportunity_id
+    left join nearest on segments.basis_opportunity_id = nearest.opportunity_id
     left join features on nearest.feature = features.feature
-    left join beyond_segments on segments.opportunity_id = beyond_segments.opportunity_id
+    left join beyond_segments on segments.basis_opportunity_id = beyond_segments.opportunity_id
 
 )
 

@@ -31,8 +31,13 @@ conditions as (
         operator in ('in', 'not in') as is_category,
         max(case when operator = '>' then threshold end) as low,
         min(case when operator = '<=' then threshold end) as high,
-        bool_or(operator = 'in') as is_listed,
-        arg_max(categories, clause_order) as categories,
+        count(*) filter (where operator = 'in') as n_lists,
+        -- where the stand-in of an unknown value lies on the rule's side, deals that do not record it belong as well
+        coalesce(bool_and(case operator
+            when '<=' then missing_value <= threshold
+            when '>' then missing_value > threshold
+            else operator = 'not in'
+        end), false) as takes_unknown,
         string_agg(
             case
                 when abs(threshold) > 1e9 then 'true'
@@ -54,45 +59,120 @@ conditions as (
 
 ),
 
-worded as (
+list_entries as (
+
+    select
+        segment_version,
+        segment_id,
+        feature,
+        operator,
+        unnest(string_split(categories, '|')) as category,
+    from rules
+    where operator in ('in', 'not in')
+
+),
+
+counted_entries as (
+
+    select
+        segment_version,
+        segment_id,
+        feature,
+        category,
+        count(*) filter (where operator = 'in') as n_in,
+        count(*) filter (where operator = 'not in') as n_out,
+    from list_entries
+    group by segment_version, segment_id, feature, category
+
+),
+
+-- a path may ask for a category twice: what is left are those that every list lets in and none shuts out; where no list
+-- lets any in, all that are shut out
+named_categories as (
+
+    select
+        counted_entries.segment_version,
+        counted_entries.segment_id,
+        counted_entries.feature,
+        string_agg(counted_entries.category, ' or ' order by counted_entries.category) as categories_text,
+    from counted_entries
+    inner join conditions
+        on
+            counted_entries.segment_version = conditions.segment_version
+            and counted_entries.segment_id = conditions.segment_id
+            and counted_entries.feature = conditions.feature
+    where
+        conditions.is_category
+        and (
+            conditions.n_lists = 0
+            or (counted_entries.n_in = conditions.n_lists and counted_entries.n_out = 0)
+        )
+    group by counted_entries.segment_version, counted_entries.segment_id, counted_entries.feature
+
+),
+
+-- bounds as a person reads them: a count above 5.5 is one from 6
+bounds as (
 
     select
         conditions.*,
+        features.digits,
+        -- a share of 0.29 is 29 %, not 28.999 cut to 28
+        round(conditions.low * features.shown_times, 6) as shown_low,
+        round(conditions.high * features.shown_times, 6) as shown_high,
         case
-            when conditions.low < -1e9 and not deals.has_deals
+            when conditions.is_category or conditions.low is null or conditions.high is null
+                then conditions.high is not null or conditions.n_lists > 0
+        end as is_low_side,
+        features.low_phrase,
+        features.mid_phrase,
+        features.high_phrase,
+        features.low_name,
+        features.mid_name,
+        features.high_name,
+    from conditions
+    left join features on conditions.feature = features.feature
+
+),
+
+placeholders as (
+
+    select
+        bounds.*,
+        {{ format_bound('coalesce(bounds.shown_high, bounds.shown_low)', 'bounds.digits') }} as threshold_text,
+        {{ format_bound(
+            'case when bounds.digits = 0 then floor(bounds.shown_low) + 1 else bounds.shown_low end', 'bounds.digits'
+        ) }} as low_text,
+        coalesce(named_categories.categories_text, 'nowhere') as categories_text,
+    from bounds
+    left join named_categories
+        on
+            bounds.segment_version = named_categories.segment_version
+            and bounds.segment_id = named_categories.segment_id
+            and bounds.feature = named_categories.feature
+
+),
+
+worded as (
+
+    select
+        placeholders.*,
+        case
+            when placeholders.low < -1e9 and not deals.has_deals
                 then 'every customer: without deals nothing tells customers apart before they sign'
-            when conditions.low < -1e9
+            when placeholders.low < -1e9
                 then 'every deal: too few have run for a year, or they differ too little, to tell kinds apart'
-            else replace(replace(replace(
-                case
-                    when conditions.is_category
-                        then case when conditions.is_listed then features.low_phrase else features.high_phrase end
-                    when conditions.low is not null and conditions.high is not null then features.mid_phrase
-                    when conditions.high is not null then features.low_phrase
-                    else features.high_phrase
-                end,
-                '{threshold}',
-                coalesce({{ format_bound('coalesce(conditions.high, conditions.low)', 'features.digits') }}, '')
-            ), '{low}', coalesce({{ format_bound(
-                'case when features.digits = 0 then floor(conditions.low) + 1 else conditions.low end', 'features.digits'
-            ) }}, '')), '{categories}', coalesce(replace(conditions.categories, '|', ' or '), ''))
+            else
+                {{ fill_placeholders('placeholders', 'phrase') }}
+                || case when placeholders.takes_unknown then ' or not recorded' else '' end
         end as condition_sentence,
         case
-            when conditions.low < -1e9 and not deals.has_deals then 'All customers'
-            when conditions.low < -1e9 then 'All deals'
-            else replace(
-                case
-                    when conditions.is_category
-                        then case when conditions.is_listed then features.low_name else features.high_name end
-                    when conditions.low is not null and conditions.high is not null then features.mid_name
-                    when conditions.high is not null then features.low_name
-                    else features.high_name
-                end, '{categories}', coalesce(replace(conditions.categories, '|', ' or '), '')
-            )
+            when placeholders.low < -1e9 and not deals.has_deals then 'All customers'
+            when placeholders.low < -1e9 then 'All deals'
+            else {{ fill_placeholders('placeholders', 'name') }}
         end as condition_name,
-    from conditions
+    from placeholders
     cross join deals
-    left join features on conditions.feature = features.feature
 
 ),
 

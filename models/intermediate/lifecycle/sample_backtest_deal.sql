@@ -1,15 +1,8 @@
--- One row per scored origin and opportunity of sample_backtest_week: its segment by the rules of that day, and what the
--- baselines tell deals apart by.
+-- One row per opportunity of sample_backtest_week: what the baselines tell deals apart by.
 with deals as (
 
     select distinct opportunity_id
     from {{ ref('sample_backtest_week') }}
-
-),
-
-segments as (
-
-    select * from {{ ref('int_lifecycle__backtest_segment') }}
 
 ),
 
@@ -28,12 +21,9 @@ accounts as (
 final as (
 
     select
-        segments.origin_on,
-        segments.opportunity_id,
-        segments.segment_id,
+        deals.opportunity_id,
         coalesce(accounts.industry, 'unknown') as industry,
     from deals
-    inner join segments on deals.opportunity_id = segments.opportunity_id
     inner join states on deals.opportunity_id = states.opportunity_id
     left join accounts on states.account_id = accounts.account_id
 

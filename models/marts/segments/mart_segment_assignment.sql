@@ -1,5 +1,5 @@
--- One row per opportunity: which segment it and the customer it brought in count in, by which pre-close signals, how sure
--- that is, and which bound is nearest.
+-- One row per opportunity: which segment it counts in, by its own pre-close signals or with its customer, how sure that is,
+-- and which bound is nearest.
 with assignments as (
 
     select * from {{ ref('fct_segment_assignment') }}
@@ -20,6 +20,8 @@ final as (
         assignments.segment_version,
         assignments.segment_id,
         segments.segment_name,
+        assignments.segment_basis,
+        assignments.basis_opportunity_id,
         assignments.segment_confidence,
         assignments.evidence_level,
         assignments.deciding_signals,

@@ -40,7 +40,7 @@ final as (
         hazards.n_churn as n_events,
         hazards.n_at_risk_band as n_observed_band,
         hazards.n_churn_band as n_events_band,
-        hazards.n_churn < 30 as is_low_support,
+        hazards.n_churn_band < 30 as is_low_support,
         hazards.pooling_weight,
         hazards.is_extrapolated,
         hazards.fallback_level,

@@ -39,9 +39,11 @@ _SHOWN = {
 )
 def lifecycle_posteriors(run_settings: RunSettings) -> Iterator[dg.MaterializeResult[None]]:
     """Fit churn, money and expansion by segment from counts."""
+    from orchestration.inference.optimism import optimism_of
     from orchestration.inference.posteriors import fit_posteriors
 
     home = run_settings.home
+    rules = pd.read_parquet(home.predictions / "segment_rule.parquet")
     tables = fit_posteriors(
         hazard=read_table(home.work_file, "suff_hazard_monthly"),
         money=read_table(home.work_file, "suff_money_monthly"),
@@ -52,7 +54,9 @@ def lifecycle_posteriors(run_settings: RunSettings) -> Iterator[dg.MaterializeRe
         seed=SEED,
         discount_rate=read_assumption(home.work_file, "discount_rate_annual"),
         # a segment that has no customer yet still gets its prior
-        segments=pd.read_parquet(home.predictions / "segment_rule.parquet")["segment_id"].unique(),
+        segments=rules["segment_id"].unique(),
+        # the segments were found on deals that are counted again here
+        optimism=optimism_of(rules),
     )
     for result in materialise(tables, TABLES, home.predictions):
         name = str(result.asset_key.path[-1]) if result.asset_key else ""

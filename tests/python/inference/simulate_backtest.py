@@ -104,10 +104,14 @@ def _sums(panel: pd.DataFrame, label: np.ndarray, origins: pd.DataFrame) -> tupl
                 "age_month": rows["age"],
                 "is_renewal_month": rows["annual"] & (rows["age"] % 12 == 0),
                 "calendar_quarter": [f"{day(m).year}Q{day(m).quarter}" for m in rows["month"]],
+                "bucket": rows["customer"] % 32,
             }
         )
         cells = keys.assign(
-            n_at_risk=1, n_churn=rows["left"].astype(int), arr_at_risk_cents=rows["before"], arr_churned_cents=0
+            n_at_risk=1,
+            n_churn=rows["left"].astype(int),
+            arr_at_risk_cents=rows["before"],
+            arr_churned_cents=np.where(rows["left"], rows["before"], 0.0),
         )
         hazards.append(cells.groupby(list(keys), as_index=False).sum())
         past = rows[(rows["month"] < origin) & ~rows["left"]]
@@ -237,8 +241,8 @@ def _deals(seed: int, n: int, changed_from: int, origins: pd.DataFrame) -> tuple
         weeks.loc[inside, "snapshot_of_origin_on"] = start
     weeks = weeks[(weeks["step"] % 28 == 0) | weeks["snapshot_of_origin_on"].notna()].drop(columns="step")
     deals = pd.DataFrame(
-        [(start, f"d{i:05d}", f"S{i % 3 + 1}", "trade") for start in starts for i in range(n)],
-        columns=["origin_on", "opportunity_id", "segment_id", "industry"],
+        [(f"d{i:05d}", "trade") for i in range(n)],
+        columns=["opportunity_id", "industry"],
     )
     return weeks.reset_index(drop=True), deals
 

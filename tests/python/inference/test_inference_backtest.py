@@ -11,10 +11,12 @@ from simulate_backtest import MONTHS, day, simulate_backtest
 from orchestration.errors import CheckFailed
 from orchestration.inference.backtest import OURS, backtest_score, forecasts_by_origin
 from orchestration.inference.backtest_baselines import BASE_RATE, BOOSTED, BY_SIZE, CARD, by_group, left_within
-from orchestration.inference.backtest_forecast import age_on_curve
+from orchestration.inference.backtest_forecast import THIN, Forecaster, age_on_curve
 from orchestration.inference.backtest_limits import pooled_scores
 from orchestration.inference.backtest_rows import BacktestTables, checked_customers, complete_before, month_index
-from orchestration.inference.constants import POOLED
+from orchestration.inference.constants import N_DRAWS, POOLED
+from orchestration.inference.lifecycle import added_arr, alive_months, lifecycle_draws
+from orchestration.inference.posteriors import fit_life
 
 SEED, AS_OF = 11, date(2026, 1, 2)
 KEY = ["origin_on", "horizon_months", "quantity", "segment_id", "model", "metric"]
@@ -39,7 +41,7 @@ def pooled(scores: pd.DataFrame) -> pd.DataFrame:
 def test_the_grain_is_unique_and_every_value_is_finite(scores: pd.DataFrame) -> None:
     assert not scores.duplicated(KEY).any()
     assert np.isfinite(scores["value"]).all()
-    assert scores["noise_floor"].notna().equals(scores["metric"] == "ece")
+    assert scores["noise_floor"].notna().equals(scores["metric"].isin(["ece", "calibration_slope"]))
 
 
 def test_only_complete_horizons_are_scored(scores: pd.DataFrame) -> None:
@@ -171,6 +173,43 @@ def test_infinite_money_is_refused_by_name(tables: BacktestTables) -> None:
     money.iloc[3] = np.inf
     with pytest.raises(CheckFailed, match=r"sample_backtest_customer, column support_cost_cents, row 3: is infinite"):
         backtest_score(replace(tables, customer=tables.customer.assign(support_cost_cents=money)), as_of=AS_OF, seed=1)
+
+
+def test_a_new_customer_is_forecast_as_the_published_draws_have_it(tables: BacktestTables) -> None:
+    parts = (tables.hazard, tables.money, tables.expansion)
+    hazard, money, expansion = (frame[frame["origin_on"] == day(21)] for frame in parts)
+    # so that first expansions differ from any expansion
+    expansion = expansion.assign(
+        n_unexpanded_months=expansion["n_exposed_months"], n_first_events=expansion["n_events"] // 2
+    )
+    life = fit_life(hazard=hazard, money=money, expansion=expansion, seed=SEED)
+    cells = Forecaster(life).cells(["S2"], ["annual"], np.array([0]), is_new=True)
+
+    shift = dict.fromkeys(life.hazard.segments, np.zeros(N_DRAWS))
+    draws = lifecycle_draws(life.hazard, life.money, life.expansion, shift, discount_rate=0.0, size=life.size)
+    draws = draws[(draws["segment_id"] == "S2") & (draws["term_type"] == "annual")].iloc[::THIN]
+    np.testing.assert_allclose(1.0 - cells.left[12][:, 0], draws["renewal_prob_12m"])
+    np.testing.assert_allclose(cells.expanded[:, 0], draws["expand_prob_12m"])
+
+    s = life.money.segments.index("S2")
+    customers = life.hazard.survival_draws("S2", "annual")
+    of_arr = alive_months(life.size.survival("S2", customers, across_terms=False))
+    in_force = of_arr * (1.0 + added_arr(life.expansion.hazard[s], life.expansion.value[s]))
+    support = (in_force * life.money.support[s])[:, :12].sum(axis=1)
+    np.testing.assert_allclose(cells.support[:, 0], support[::THIN])
+    np.testing.assert_allclose(cells.revenue[:, 0], in_force[::THIN, :12].sum(axis=1) / 12)
+
+
+def test_chances_to_win_do_not_know_the_segment_a_deal_ended_in(tables: BacktestTables) -> None:
+    ended = np.where(tables.week["is_won"] == 1, "S1", "S2")
+    # without counts of customers only deals are forecast
+    alone = replace(tables, hazard=tables.hazard.iloc[:0])
+    told = replace(alone, week=tables.week.assign(segment_id=ended))
+    usual, leaking = ([f for _, f in forecasts_by_origin(drawn, seed=SEED)] for drawn in (alone, told))
+    assert usual
+    for one, other in zip(usual, leaking, strict=True):
+        np.testing.assert_array_equal(one.by_model[OURS], other.by_model[OURS])
+        assert set(other.segment) == {POOLED}
 
 
 def test_past_the_curve_its_last_year_repeats() -> None:

@@ -65,6 +65,42 @@ def test_pooled_ratio_is_sum_over_sum_and_losses_are_weighted() -> None:
     assert (row["n_origins"], row["n_events"]) == (2, 800)
 
 
+def test_a_slope_of_two_events_counts_what_two_events_tell() -> None:
+    rows = _scores([1.0] * 3).query("model == 'ours' and metric == 'o_e'").assign(metric="calibration_slope")
+    rows = rows.assign(value=[1.1, 0.9, -97.0], noise_floor=[0.1, 0.1, 40.0])
+    (row,) = pooled_scores(pd.concat([_scores([1.0] * 3), rows])).query("model == 'ours'").to_dict("records")
+    assert row["calibration_slope"] == pytest.approx(1.0, abs=0.001)
+    # slopes that tell as much as each other are as heavy
+    rows = rows.assign(value=[0.5, 1.0, 1.5], noise_floor=[0.2, 0.2, 0.1])
+    (row,) = pooled_scores(pd.concat([_scores([1.0] * 3), rows])).query("model == 'ours'").to_dict("records")
+    assert row["calibration_slope"] == pytest.approx((0.5 + 1.0 + 4 * 1.5) / 6)
+
+
+def test_models_are_compared_where_both_forecast() -> None:
+    scores = _scores([1.0, 1.0])
+    is_loss = scores["metric"] == "log_loss"
+    # the second quarter is hard for everybody, and the trees skip it
+    scores.loc[is_loss & (scores["origin_on"] > scores["origin_on"].min()), "value"] = 0.60
+    trees = scores[(scores["model"] == "ours") & (scores["origin_on"] == scores["origin_on"].min())]
+    trees = trees.assign(model="gradient_boosting", value=trees["value"].where(trees["metric"] != "log_loss", 0.40))
+    by_model = pooled_scores(pd.concat([scores, trees])).set_index("model")
+    assert by_model.loc["ours", "log_loss"] > by_model.loc["gradient_boosting", "log_loss"]
+    assert by_model.loc["gradient_boosting", "saved_by_ours"] == pytest.approx(1 - 0.30 / 0.40)
+    assert by_model.loc["base_rate", "saved_by_ours"] == pytest.approx(1 - 0.90 / 0.92)
+    assert by_model.loc["ours", "saved_by_ours"] == pytest.approx(0.0)
+    assert by_model.loc["gradient_boosting", "n_origins"] == 1
+
+
+def test_too_few_to_judge_still_tells_what_was_seen() -> None:
+    found = [
+        verdicts(_scores([ratio] * 4, expected=99.0), SEEDED, as_of=AS_OF, seed=1).set_index("check_name")
+        for ratio in (0.8, 1.0)
+    ]
+    apart, within = (frame.loc["backtest_churn_12m_ratio", "detail"] for frame in found)
+    assert apart.endswith("outside 0.9 to 1.1 but too few to judge")
+    assert within.endswith("of them events; too few to judge")
+
+
 def test_overlapping_years_are_not_counted_four_times() -> None:
     (row,) = pooled_scores(_scores([1.0] * 5)).query("model == 'ours'").to_dict("records")
     assert row["n_distinct_events"] == pytest.approx(5 * 400 / 4)

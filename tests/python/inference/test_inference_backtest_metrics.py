@@ -85,3 +85,12 @@ def test_a_small_group_takes_the_spread_of_all() -> None:
     own, whole = measure.ratio_noise(top, bottom, [few, np.ones(100, dtype=bool)])
     assert own == whole == pytest.approx(0.1, rel=0.3)
     assert np.isnan(measure.ratio_noise(top[:19], bottom[:19], [few[:19]])[0])
+
+
+def test_the_error_of_a_slope_is_what_slopes_of_true_forecasts_spread() -> None:
+    rng = np.random.default_rng(4)
+    p = 1.0 / (1.0 + np.exp(-rng.normal(-1.0, 0.5, 400)))
+    ones = np.ones(p.size)
+    slopes = [measure.calibration_slope((rng.random(p.size) < p).astype(float), ones, p) for _ in range(200)]
+    assert measure.slope_error(ones, p) == pytest.approx(np.std(slopes), rel=0.2)
+    assert np.isnan(measure.slope_error(ones, np.full(p.size, 0.3)))

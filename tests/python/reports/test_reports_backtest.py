@@ -1,6 +1,7 @@
 """The scorecard in the terminal: ours first, baselines beside, at most 80 columns, plain about what is thin."""
 
 import io
+import json
 from pathlib import Path
 
 import duckdb
@@ -8,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from orchestration.errors import InputError, WrongUse
-from reports.backtest import read_scorecard, render_scorecard
+from reports.backtest import as_record, read_scorecard, render_scorecard
 
 _METRICS = {
     "observed": (120.0, None),
@@ -16,11 +17,12 @@ _METRICS = {
     "o_e": (1.2, None),
     "log_loss": (0.3, None),
     "ece": (0.02, 0.015),
-    "calibration_slope": (0.9, None),
+    "calibration_slope": (0.9, 0.1),
 }
 
 
 def publish(path: Path, *, is_empty: bool = False) -> Path:
+    path.mkdir(exist_ok=True)
     file = path / "current.duckdb"
     with duckdb.connect(str(file)) as connection:
         connection.execute("create schema marts")
@@ -28,6 +30,15 @@ def publish(path: Path, *, is_empty: bool = False) -> Path:
             "create table marts.mart_model_backtest (origin_on date, horizon_months integer, quantity varchar, "
             "segment_id varchar, model varchar, metric varchar, value double, noise_floor double, n_observed bigint, "
             "n_events bigint, is_judged boolean, as_of_date date)"
+        )
+        connection.execute("create table marts.mart_data_quality (check_name varchar, status varchar, detail varchar)")
+        connection.execute(
+            "insert into marts.mart_data_quality values "
+            "('backtest_churn_12m_ratio', 'info', 'Left: 0.80; outside 0.9 to 1.1 but too few to judge'), "
+            "('backtest_win_12m_ratio', 'info', 'Won: 1.00; too few to judge'), "
+            "('backtest_margin_12m_ratio', 'pass', 'Margin: 1.00'), "
+            "('backtest_support_12m_ratio', 'warn', 'Support: 1.40; expected 0.8 to 1.25'), "
+            "('orphaned_rows', 'warn', 'Not a forecast')"
         )
         if is_empty:
             return file
@@ -62,7 +73,41 @@ def test_ours_stands_above_the_baselines_in_eighty_columns(tmp_path: Path) -> No
     assert max(map(len, lines)) <= 80
     ours, usual = (next(i for i, line in enumerate(lines) if line.startswith(f"  {m}")) for m in ("ours", "base rate"))
     assert ours < usual
-    assert lines[ours].split() == ["ours", "1.20", "0.300", "+25%", "0.90", "0.020", "(0.015)", "75%", "of", "8"]
+    assert lines[ours].split() == ["ours", "2", "1.20", "0.300", "0.90", "0.020", "(0.015)", "75%", "of", "8"]
+    assert lines[usual].split()[:6] == ["base", "rate", "2", "1.20", "0.400", "+25%"]
+
+
+def test_the_verdict_comes_first_then_the_legend(tmp_path: Path) -> None:
+    text = " ".join(printed(publish(tmp_path)).split())
+    places = [
+        text.index(words)
+        for words in (
+            "Holds: margin 12m ratio.",
+            "Warns: Support: 1.40; expected 0.8 to 1.25.",
+            "Cannot be judged yet: churn 12m ratio, win 12m ratio: fewer than 200 events",
+            "Outside their limits so far: churn 12m ratio.",
+            "qtrs: quarter starts",
+            "Customers that leave, 12 months",
+        )
+    ]
+    assert places == sorted(places)
+    assert "Not a forecast" not in text
+
+
+def test_a_part_has_no_verdict_of_its_own(tmp_path: Path) -> None:
+    assert "Holds:" not in printed(publish(tmp_path), segment="S1")
+
+
+def test_as_json_what_does_not_apply_is_null(tmp_path: Path) -> None:
+    record = as_record(read_scorecard(publish(tmp_path)))
+    again = json.loads(json.dumps(record, allow_nan=False))
+    assert [row["status"] for row in again["verdicts"]] == ["info", "pass", "warn", "info"]
+    assert again["origins"] == ["2025-07-01", "2025-10-01"]
+    (ours,) = [row for row in again["scores"] if row["model"] == "ours"]
+    assert ours["o_e"] == pytest.approx(1.2)
+    assert ours["mean_absolute_error"] is None
+    nothing = as_record(read_scorecard(publish(tmp_path / "young", is_empty=True)))
+    assert (nothing["as_of"], nothing["scores"]) == (None, [])
 
 
 def test_what_is_too_thin_says_so(tmp_path: Path) -> None:
