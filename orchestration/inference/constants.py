@@ -17,13 +17,13 @@ ALL_TERMS = "all"
 DISCOUNT_RATE = 0.10
 
 # First month of each age band and its label. Churn and money bands are finer early, where behaviour moves
-# fastest.
+# fastest. Ages of churn count from 1 (the month at whose end a customer may have left), those of money from 0.
 HAZARD_BAND_STARTS = (1, 4, 7, 13, 25, 37)
 # Finer bands that all segments share, for what happens to everyone at one age: a trial or an introductory price that
 # ends, a first invoice, the months around an anniversary.
 HAZARD_FINE_STARTS = (1, 2, 3, 4, 5, 7, 9, 11, 12, 13, 14, 15, 17, 20, 23, 24, 25, 27, 31, 35, 36, 37, 43)
-MONEY_BAND_STARTS = (0, 4, 7, 13, 25)
-MONEY_BAND_LABELS = ("00-03", "04-06", "07-12", "13-24", "25+")
+MONEY_BAND_STARTS = (0, 3, 6, 12, 24)
+MONEY_BAND_LABELS = ("00-02", "03-05", "06-11", "12-23", "24+")
 EXPANSION_BANDS = ("01-06", "07-12", "13-24", "25+")
 EXPANSION_BAND_STARTS = (1, 7, 13, 25)
 

@@ -119,7 +119,7 @@ def _measured(months: Floats, s: int) -> list[str]:
 
 
 def money_draws(money: MoneyPosterior) -> pd.DataFrame:
-    """One row per draw, segment and age band: gross margin per revenue and support cost per 1 of ARR and year."""
+    """One row per draw, segment and age band: gross margin and support cost, both per 1 of ARR and year."""
     first = [int(np.flatnonzero(band == MONTH_BAND)[0]) for band in range(len(MONEY_BAND_LABELS))]
     parts = [
         pd.DataFrame(
@@ -127,7 +127,7 @@ def money_draws(money: MoneyPosterior) -> pd.DataFrame:
                 "draw_id": np.arange(N_DRAWS),
                 "segment_id": segment,
                 "age_band": label,
-                "gross_margin_rate": money.margin[s][:, month],
+                "margin_per_arr": money.arr_margin[s][:, month],
                 "support_cost_rate": _YEAR * money.support[s][:, month],
             }
         )

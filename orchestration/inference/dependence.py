@@ -70,7 +70,7 @@ def bucket_correlations(
         churn,
         ratio(2, "n_events", "n_exposed_months", every),
         lost,
-        ratio(1, "sum_gross_margin_cents", "sum_margin_revenue_cents", new),
+        ratio(1, "sum_gross_margin_cents", "sum_margin_arr_cents", new),
         ratio(1, "sum_support_cents", "sum_support_arr_cents", new),
     )
     own = np.zeros((len(names), len(QUANTITIES), len(QUANTITIES)))
@@ -120,10 +120,10 @@ def couple(
     correlations: dict[str, Floats],
 ) -> tuple[MoneyPosterior, ExpansionPosterior, ArrWeight]:
     """Return the posteriors with their draws in an order that has the given correlations."""
-    margin, support = money.margin.copy(), money.support.copy()
+    margin, arr_margin, support = money.margin.copy(), money.arr_margin.copy(), money.support.copy()
     rate, first = expansion.hazard.copy(), expansion.first_hazard.copy()
     across, within = size.across_terms.copy(), size.within_term.copy()
-    groups = ((rate, first), (across, within), (margin,), (support,))
+    groups = ((rate, first), (across, within), (arr_margin,), (support,))
     for s, name in enumerate(hazard.segments):
         root = np.linalg.cholesky(correlations[name] + 1e-9 * np.eye(len(QUANTITIES)))
         leaving = 1.0 - hazard.survival_draws(name, ALL_TERMS)[:, _MONTHS - 1]
@@ -138,8 +138,11 @@ def couple(
             order = _arrange(level, wanted)
             for part in group:
                 part[s] = part[s][order]
+            if QUANTITIES[q] == "margin":
+                # the same margin per revenue: in the same order
+                margin[s] = margin[s][_arrange(margin[s][:, :_MONTHS].mean(axis=1), wanted)]
     return (
-        replace(money, margin=margin, support=support),
+        replace(money, margin=margin, arr_margin=arr_margin, support=support),
         replace(expansion, hazard=rate, first_hazard=first),
         replace(size, across_terms=across, within_term=within),
     )

@@ -106,7 +106,7 @@ def lifecycle_draws(
         added = added_arr(expansion.hazard[s], expansion.value[s])
         # what was added is supported too; where support is unknown the margin alone is known
         unsupported = np.isnan(money.support[s]).all()
-        of_added = money.margin[s] / _YEAR - (0.0 if unsupported else money.support[s])
+        of_added = money.arr_margin[s] / _YEAR - (0.0 if unsupported else money.support[s])
         for term in TERM_TYPES:
             customers = hazard.survival_draws(segment, term)
             survival = seen * customers
@@ -121,7 +121,7 @@ def lifecycle_draws(
                         "term_type": term,
                         "alive_years_disc": weight.sum(axis=1) / _YEAR,
                         "life_years": alive.sum(axis=1) / _YEAR,
-                        "gross_margin_rate": (weight * money.margin[s]).sum(axis=1) / weight.sum(axis=1),
+                        "margin_per_arr": (weight * money.arr_margin[s]).sum(axis=1) / weight.sum(axis=1),
                         "support_cost_per_arr": (weight * money.support[s]).sum(axis=1),
                         "expansion_margin_per_arr": (weight * added * of_added).sum(axis=1),
                         "expand_prob_12m": expansion_probability_12m(alive, expansion.first_hazard[s]),
@@ -162,7 +162,8 @@ def _metrics(
     n_margin, n_support = float(money.margin_known[s]), float(money.support_known[s])
     n_both = min(n_margin, n_support)
     margin, support = money.margin[s], money.support[s]
-    cash = weight * (margin / _YEAR - support)
+    left = money.arr_margin[s] - _YEAR * support
+    cash = weight * left / _YEAR
     year, second = slice(0, _YEAR), slice(_YEAR, 2 * _YEAR)
     n_first, first_events = float(expansion.first_exposed[s]), float(expansion.first_events[s])
     n_events = float(expansion.events[s])
@@ -179,10 +180,11 @@ def _metrics(
         ("expand_prob_12m", "probability", expansion_probability_12m(alive, first), n_first, first_events),
         ("expansion_value_per_arr", "per 1 of ARR before", expansion.value[s], float(expansion.exposed[s]), n_events),
         ("gross_margin_rate", "share of revenue", mean(margin, year), n_margin, n_margin),
+        ("margin_per_arr_year", "per 1 of ARR and year", mean(money.arr_margin[s], year), n_margin, n_margin),
         ("support_cost_per_arr_year", "per 1 of ARR and year", _YEAR * mean(support, year), n_support, n_support),
         ("contribution_per_arr_12m", "per 1 of starting ARR", cash[:, year].sum(axis=1), n_both, churned),
         ("contribution_per_arr_24m", "per 1 of starting ARR", cash[:, : 2 * _YEAR].sum(axis=1), n_both, churned),
-        ("margin_rate_at_12m", "share of recurring revenue", mean(margin - _YEAR * support, second), n_both, n_both),
+        ("margin_rate_at_12m", "share of recurring revenue", mean(left, second), n_both, n_both),
     ]
 
 
@@ -196,7 +198,9 @@ def segment_kpi(
     `n_observed` counts customer-months behind the metric. `n_events` counts churns (survival, life,
     contribution), expansions, or, for the money metrics, again customer-months, each of which is a
     measurement.
-    `margin_rate_at_12m` is gross margin less support in a customer's second year.
+    `gross_margin_rate` is of revenue; `margin_per_arr_year` and contribution are gross margin, that of services and
+    other one-off bills included, per 1 of ARR. `margin_rate_at_12m` is gross margin less support in a customer's second
+    year per 1 of ARR.
     """
     rows = []
     everybody = {m[0]: m[3] for m in _metrics(hazard, money, expansion, size, len(hazard.segments) - 1)}

@@ -1,6 +1,10 @@
-"""Gross margin rate and support cost per ARR-month by segment and age band.
+"""Gross margin per revenue and per ARR, and support cost per ARR-month, by segment and age band.
 
-Both are ratios of sums: weighted by revenue and by ARR, which is what finance pays. A customer ten times as
+Gross margin has two bases. Per revenue it is the rate that finance calls gross margin. Per ARR it is what a unit of
+ARR brings: in the first months it holds the margin of what is billed once, such as services, which a rate per revenue
+would spread over ARR that is not there. What is a multiple of ARR (contribution, lifecycle value) takes the latter.
+
+All are ratios of sums: weighted by revenue and by ARR, which is what finance pays. A customer ten times as
 large counts ten times; the mean over customers is another number wherever large customers differ from small ones.
 
 Sampling error is a delete-a-bucket jackknife, because customers recur from month to month (support on the log
@@ -41,11 +45,19 @@ from orchestration.inference.streams import stream
 
 TABLE = "suff_money_monthly"
 QUARTERLY_TABLE = "suff_money_quarterly"
-_COUNTS = ("n_customer_months", "sum_arr_cents", "n_margin_known", "n_support_known", "sum_support_arr_cents")
+_COUNTS = (
+    "n_customer_months",
+    "sum_arr_cents",
+    "n_margin_known",
+    "sum_margin_arr_cents",
+    "n_support_known",
+    "sum_support_arr_cents",
+)
 _SUMS = ("sum_revenue_cents", "sum_margin_revenue_cents", "sum_gross_margin_cents", "sum_support_cents")
 COLUMNS = ("segment_id", "age_month", "bucket", *_COUNTS, *_SUMS)
 _QUARTERLY_SUMS = (
     "n_margin_known",
+    "sum_margin_arr_cents",
     "sum_margin_revenue_cents",
     "sum_gross_margin_cents",
     "n_support_known",
@@ -59,6 +71,7 @@ MONTH_BAND = np.searchsorted(MONEY_BAND_STARTS, np.arange(HORIZON_MONTHS), side=
 # A sum over no known month may come as null; it is then a sum of nothing.
 _KNOWN = {
     "sum_margin_revenue_cents": "n_margin_known",
+    "sum_margin_arr_cents": "n_margin_known",
     "sum_gross_margin_cents": "n_margin_known",
     "sum_support_cents": "n_support_known",
     "sum_support_arr_cents": "n_support_known",
@@ -88,6 +101,10 @@ class _Scale:
 _MARGIN = _Scale(
     is_log=False, sd=0.5, step_sd=0.1, level_scale=0.1, band_scale=0.03, floor=0.002, unit_variance=12 * 0.15**2
 )
+# What is billed once makes the first months differ from the later ones, and segments there, more than a rate does.
+_ARR_MARGIN = _Scale(
+    is_log=False, sd=0.7, step_sd=0.2, level_scale=0.15, band_scale=0.1, floor=0.002, unit_variance=12 * 0.3**2
+)
 _SUPPORT = _Scale(is_log=True, sd=2.0, step_sd=0.5, level_scale=0.5, band_scale=0.2, floor=0.005, unit_variance=12.0)
 
 
@@ -96,18 +113,18 @@ class MoneyPosterior:
     """Draws by segment (pool last), draw and month 0..59, each of shape (segments, 500, 60).
 
     Attributes:
-        margin: gross margin per revenue. support: support cost per month per 1 of ARR, at least 0. NaN where
-            unknown.
+        margin: gross margin per revenue, at most 1. arr_margin: gross margin a year per 1 of ARR, which may be above 1
+            where much is billed once. support: support cost per month per 1 of ARR, at least 0. NaN where unknown.
         margin_known, support_known: customer-months behind them, shape (segments,).
         margin_months, support_months: the same by month 0..59 since the start, shape (segments, 60).
-        support_sum, customer_months: support cost in minor units and the customer-months it is known for, by month,
-            shape (segments, 60).
-        margin_quarter_sd, support_quarter_sd: standard error that calendar quarters add, in points of margin and in
-            log support; 0 where there are too few quarters to tell.
+        support_arr: ARR of the months with known support, in minor units, by month, shape (segments, 60).
+        margin_quarter_sd, arr_margin_quarter_sd, support_quarter_sd: standard error that calendar quarters add, in
+            points of margin and in log support; 0 where there are too few quarters to tell.
     """
 
     segments: list[str]
     margin: Floats
+    arr_margin: Floats
     support: Floats
     margin_known: Floats
     support_known: Floats
@@ -115,6 +132,7 @@ class MoneyPosterior:
     support_months: Floats
     support_arr: Floats
     margin_quarter_sd: float = 0.0
+    arr_margin_quarter_sd: float = 0.0
     support_quarter_sd: float = 0.0
 
 
@@ -218,8 +236,8 @@ def quarter_error(top: Floats, expected: Floats) -> float:
     return float(np.sqrt(max(0.0, seen - noise)))
 
 
-def _quarters(frame: pd.DataFrame, cubes: dict[str, Floats], names: list[str]) -> tuple[float, float]:
-    """Quarter error of the margin in points, and of support relative to its level."""
+def _quarters(frame: pd.DataFrame, cubes: dict[str, Floats], names: list[str]) -> tuple[float, float, float]:
+    """Quarter errors: of margin per revenue and per ARR in points, of support relative to its level."""
     require_columns(frame, QUARTERLY_TABLE, QUARTERLY_COLUMNS)
     segment = segment_column(frame, QUARTERLY_TABLE)
     unknown = ~segment.isin(names).to_numpy(dtype=bool)
@@ -241,9 +259,15 @@ def _quarters(frame: pd.DataFrame, cubes: dict[str, Floats], names: list[str]) -
         np.add.at(sums[1], (codes, bucket), values[bottom] * rate[at, band])
         return quarter_error(sums[0], sums[1]) if sums[1].sum() > 0 else 0.0
 
-    margin = error("sum_gross_margin_cents", "sum_margin_revenue_cents")
-    level = cubes["sum_gross_margin_cents"][-1].sum() / max(cubes["sum_margin_revenue_cents"][-1].sum(), 1.0)
-    return margin * abs(float(level)), error("sum_support_cents", "sum_support_arr_cents")
+    def points(bottom: str, months: float) -> float:
+        level = months * cubes["sum_gross_margin_cents"][-1].sum() / max(cubes[bottom][-1].sum(), 1.0)
+        return error("sum_gross_margin_cents", bottom) * abs(float(level))
+
+    return (
+        points("sum_margin_revenue_cents", 1.0),
+        points("sum_margin_arr_cents", 12.0),
+        error("sum_support_cents", "sum_support_arr_cents"),
+    )
 
 
 def fit_money(
@@ -260,7 +284,7 @@ def fit_money(
     require_columns(frame, TABLE, COLUMNS)
     names = in_order([*segments, *segment_column(frame, TABLE)])
     cubes, months = _cubes(frame, names)
-    margin_sd, support_sd = (0.0, 0.0) if quarterly is None else _quarters(quarterly, cubes, names)
+    margin_sd, arr_margin_sd, support_sd = (0.0, 0.0, 0.0) if quarterly is None else _quarters(quarterly, cubes, names)
     margin = _quantity(
         cubes["sum_gross_margin_cents"],
         cubes["sum_margin_revenue_cents"],
@@ -269,6 +293,15 @@ def fit_money(
         seed,
         "margin",
         _MARGIN,
+    )
+    arr_margin = _quantity(
+        cubes["sum_gross_margin_cents"],
+        cubes["sum_margin_arr_cents"] / 12.0,
+        cubes["n_margin_known"],
+        names,
+        seed,
+        "arr_margin",
+        _ARR_MARGIN,
     )
     support = _quantity(
         cubes["sum_support_cents"],
@@ -280,11 +313,14 @@ def fit_money(
         _SUPPORT,
     )
     common = stream(seed, "money_quarter", POOLED).standard_normal((2, N_DRAWS))
+    # one state of the world: a quarter that is bad for the one is bad for the other
     margin = margin + margin_sd * common[0][None, :, None]
+    arr_margin = arr_margin + arr_margin_sd * common[0][None, :, None]
     support = support * np.exp(support_sd * common[1] - 0.5 * support_sd**2)[None, :, None]
     return MoneyPosterior(
         names,
         np.minimum(margin, 1.0)[:, :, MONTH_BAND],
+        arr_margin[:, :, MONTH_BAND],
         support[:, :, MONTH_BAND],
         cubes["n_margin_known"].sum(axis=(1, 2)),
         cubes["n_support_known"].sum(axis=(1, 2)),
@@ -292,5 +328,6 @@ def fit_money(
         months["n_support_known"],
         months["sum_support_arr_cents"],
         margin_sd,
+        arr_margin_sd,
         support_sd,
     )

@@ -27,7 +27,7 @@ from orchestration.inference.win import fit_win_model, win_shift_draws
 
 # Unknown money is NaN in these columns; everywhere else NaN is a fault of the fit.
 _MAY_BE_UNKNOWN = {
-    "gross_margin_rate",
+    "margin_per_arr",
     "support_cost_per_arr",
     "expansion_margin_per_arr",
     "expand_prob_12m",

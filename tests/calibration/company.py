@@ -20,8 +20,8 @@ def first_day(month: int) -> date:
 
 UNASSIGNED = "unassigned"
 NO_DEAL_SHARE = 0.03
-_MONEY_BAND_STARTS = (4, 7, 13, 25)
-_MONEY_BANDS = np.array(["00-03", "04-06", "07-12", "13-24", "25+"])
+_MONEY_BAND_STARTS = (3, 6, 12, 24)
+_MONEY_BANDS = np.array(["00-02", "03-05", "06-11", "12-23", "24+"])
 HAZARD_KEY = ("segment_id", "term_type", "age_month", "is_renewal_month", "calendar_quarter", "bucket")
 
 
@@ -235,6 +235,7 @@ def statistics(company: Company, segment: np.ndarray) -> Statistics:
         segment_id=names[money.pop("s")],
         n_margin_known=money["n_customer_months"],
         sum_margin_revenue_cents=money["sum_revenue_cents"],
+        sum_margin_arr_cents=money["sum_arr_cents"],
         n_support_known=money["n_customer_months"],
         sum_support_arr_cents=money["sum_arr_cents"],
     )
@@ -249,6 +250,7 @@ def statistics(company: Company, segment: np.ndarray) -> Statistics:
         {
             "n_margin_known": np.ones(who.size),
             "sum_margin_revenue_cents": rows["revenue"].to_numpy(),
+            "sum_margin_arr_cents": rows["arr"].to_numpy(),
             "sum_gross_margin_cents": rows["gross"].to_numpy(),
             "n_support_known": np.ones(who.size),
             "sum_support_arr_cents": rows["arr"].to_numpy(),

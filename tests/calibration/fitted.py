@@ -94,7 +94,7 @@ def fit(
     for s, name in enumerate(life.segments):
         survival = life.survival_draws(name, "all")
         alive = alive_months(survival)
-        margin, support = np.asarray(cash.margin)[s], np.asarray(cash.support)[s]
+        margin, support = np.asarray(cash.arr_margin)[s], np.asarray(cash.support)[s]
         draws = {
             "survival_24m": survival[:, 23],
             "rmst_36m": alive[:, :36].sum(axis=1),

@@ -109,6 +109,27 @@ final as (
         revenue.gross_margin_cents,
         cast(
             case
+                when not aged.has_fx_rate or revenue.gross_margin_cents is null then null
+                when revenue.margin_revenue_cents = revenue.revenue_cents then aged.mrr_cents * 12
+                -- known for a part of the revenue it is known for as large a part of the ARR; what is billed beyond MRR at
+                -- an unknown margin takes nothing away from the ARR whose margin is known
+                else least(
+                    greatest(
+                        coalesce(
+                            {{ round_ratio(
+                                'cast(aged.mrr_cents as hugeint) * 12 * revenue.margin_revenue_cents',
+                                'nullif(greatest(least(revenue.revenue_cents, aged.mrr_cents), 0), 0)'
+                            ) }},
+                            aged.mrr_cents * 12
+                        ),
+                        0
+                    ),
+                    aged.mrr_cents * 12
+                )
+            end as bigint
+        ) as margin_arr_cents,
+        cast(
+            case
                 when
                     support_coverage.has_rates
                     and aged.month_on >= support_coverage.first_support_month_on

@@ -76,7 +76,7 @@ per_draw as (
         draws.support_cost_per_arr is null as is_support_unknown,
         1 / (1 + exp(-(costed.win_logit + draws.win_logit_shift))) as win_probability,
         costed.arr_amount * (
-            draws.gross_margin_rate * draws.alive_years_disc
+            draws.margin_per_arr * draws.alive_years_disc
             -- the growth of a customer is already in the value of the deal that won it
             + case when costed.deal_type = 'expansion' then 0 else draws.expansion_margin_per_arr end
             - coalesce(draws.support_cost_per_arr, 0)

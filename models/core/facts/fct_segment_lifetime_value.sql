@@ -42,6 +42,7 @@ wide_kpis as (
         max(p95) filter (where metric = 'life_years') as life_years_p95,
         max(mean) filter (where metric = 'survival_12m') as renewal_rate,
         max(mean) filter (where metric = 'gross_margin_rate') as gross_margin_rate,
+        max(mean) filter (where metric = 'margin_per_arr_year') as margin_per_arr_year,
         max(mean) filter (where metric = 'support_cost_per_arr_year') as support_cost_per_arr_year,
         max(n_observed) filter (where metric = 'life_years') as n_observed,
         max(n_events) filter (where metric = 'life_years') as n_events,
@@ -90,12 +91,12 @@ per_draw as (
         draws.segment_id,
         draws.draw_id,
         bool_or(draws.support_cost_per_arr is null) as is_support_unknown,
-        count(*) = count(draws.gross_margin_rate * draws.alive_years_disc + draws.expansion_margin_per_arr) as is_known,
+        count(*) = count(draws.margin_per_arr * draws.alive_years_disc + draws.expansion_margin_per_arr) as is_known,
         sum(
             started_terms.n_started * cast(
                 round(
                     (
-                        draws.gross_margin_rate * draws.alive_years_disc + draws.expansion_margin_per_arr
+                        draws.margin_per_arr * draws.alive_years_disc + draws.expansion_margin_per_arr
                         - coalesce(draws.support_cost_per_arr, 0)
                     ) * 1000000
                 ) as bigint
@@ -142,6 +143,7 @@ terms as (
         starting.segment_id,
         starting.starting_arr_per_customer_cents,
         cast(wide_kpis.gross_margin_rate as decimal(9, 6)) as gross_margin_rate,
+        cast(wide_kpis.margin_per_arr_year as decimal(12, 6)) as margin_per_arr_year,
         cast(
             round(starting.starting_arr_per_customer_cents * cast(wide_kpis.support_cost_per_arr_year as decimal(12, 6)))
             as bigint
@@ -171,7 +173,7 @@ final as (
         terms.life_years_p95,
         cast(
             round(
-                terms.starting_arr_per_customer_cents * terms.gross_margin_rate - terms.annual_support_cents
+                terms.starting_arr_per_customer_cents * terms.margin_per_arr_year - terms.annual_support_cents
             ) as bigint
         ) as annual_contribution_cents,
         cast(

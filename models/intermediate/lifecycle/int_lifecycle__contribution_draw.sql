@@ -12,7 +12,7 @@ final as (
         draw_id,
         segment_id,
         age_band,
-        cast(round((gross_margin_rate - support_cost_rate) * 1000000) as bigint) as contribution_rate_e6,
+        cast(round((margin_per_arr - support_cost_rate) * 1000000) as bigint) as contribution_rate_e6,
         model_version,
     from draws
 

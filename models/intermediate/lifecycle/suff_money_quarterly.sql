@@ -33,6 +33,7 @@ final as (
         months.calendar_quarter,
         customers.bucket,
         cast(count(customer_months.gross_margin_cents) as bigint) as n_margin_known,
+        cast(coalesce(sum(customer_months.margin_arr_cents), 0) as bigint) as sum_margin_arr_cents,
         cast(coalesce(sum(customer_months.margin_revenue_cents), 0) as bigint) as sum_margin_revenue_cents,
         cast(coalesce(sum(customer_months.gross_margin_cents), 0) as bigint) as sum_gross_margin_cents,
         cast(count(customer_months.support_cost_cents) as bigint) as n_support_known,

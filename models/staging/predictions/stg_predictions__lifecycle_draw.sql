@@ -13,7 +13,7 @@ final as (
         cast(term_type as varchar) as term_type,
         cast(alive_years_disc as double) as alive_years_disc,
         cast(life_years as double) as life_years,
-        cast(gross_margin_rate as double) as gross_margin_rate,
+        cast(margin_per_arr as double) as margin_per_arr,
         cast(support_cost_per_arr as double) as support_cost_per_arr,
         cast(expansion_margin_per_arr as double) as expansion_margin_per_arr,
         cast(expand_prob_12m as double) as expand_prob_12m,

@@ -12,7 +12,7 @@ final as (
         cast(draw_id as integer) as draw_id,
         cast(segment_id as varchar) as segment_id,
         cast(age_band as varchar) as age_band,
-        cast(gross_margin_rate as double) as gross_margin_rate,
+        cast(margin_per_arr as double) as margin_per_arr,
         cast(support_cost_rate as double) as support_cost_rate,
         cast(model_version as varchar) as model_version,
         cast(as_of_date as date) as as_of_date,

@@ -6,6 +6,7 @@ with summed as (
         coalesce(sum(n_customer_months), 0) as n_customer_months,
         coalesce(sum(sum_arr_cents), 0) as arr_cents,
         coalesce(sum(sum_revenue_cents), 0) as revenue_cents,
+        coalesce(sum(sum_margin_arr_cents), 0) as margin_arr_cents,
         coalesce(sum(sum_gross_margin_cents), 0) as gross_margin_cents,
         coalesce(sum(sum_support_cents), 0) as support_cost_cents,
     from {{ ref('suff_money_monthly') }}
@@ -18,6 +19,7 @@ facts as (
         count(*) as n_customer_months,
         coalesce(sum(mrr_cents * 12), 0) as arr_cents,
         coalesce(sum(revenue_cents), 0) as revenue_cents,
+        coalesce(sum(margin_arr_cents), 0) as margin_arr_cents,
         coalesce(sum(gross_margin_cents), 0) as gross_margin_cents,
         coalesce(sum(support_cost_cents), 0) as support_cost_cents,
     from {{ ref('fct_customer_month') }}
@@ -36,5 +38,6 @@ where
     summed.n_customer_months != facts.n_customer_months
     or summed.arr_cents != facts.arr_cents
     or summed.revenue_cents != facts.revenue_cents
+    or summed.margin_arr_cents != facts.margin_arr_cents
     or summed.gross_margin_cents != facts.gross_margin_cents
     or summed.support_cost_cents != facts.support_cost_cents

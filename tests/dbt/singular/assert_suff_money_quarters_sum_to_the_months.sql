@@ -5,6 +5,7 @@ with monthly as (
     select
         segment_id,
         sum(n_margin_known) as n_margin_known,
+        sum(sum_margin_arr_cents) as margin_arr_cents,
         sum(sum_margin_revenue_cents) as margin_revenue_cents,
         sum(sum_gross_margin_cents) as gross_margin_cents,
         sum(n_support_known) as n_support_known,
@@ -20,6 +21,7 @@ quarterly as (
     select
         segment_id,
         sum(n_margin_known) as n_margin_known,
+        sum(sum_margin_arr_cents) as margin_arr_cents,
         sum(sum_margin_revenue_cents) as margin_revenue_cents,
         sum(sum_gross_margin_cents) as gross_margin_cents,
         sum(n_support_known) as n_support_known,

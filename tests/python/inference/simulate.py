@@ -172,6 +172,7 @@ def _money_table(rows: pd.DataFrame) -> pd.DataFrame:
     return out.assign(
         n_margin_known=out["n_customer_months"],
         sum_margin_revenue_cents=out["sum_revenue_cents"],
+        sum_margin_arr_cents=out["sum_arr_cents"],
         n_support_known=out["n_customer_months"],
         sum_support_arr_cents=out["sum_arr_cents"],
     )

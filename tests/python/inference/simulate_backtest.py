@@ -148,6 +148,7 @@ def _sums(panel: pd.DataFrame, label: np.ndarray, origins: pd.DataFrame) -> tupl
             sum_arr_cents=paid["arr"],
             sum_revenue_cents=paid["revenue"],
             n_margin_known=1,
+            sum_margin_arr_cents=paid["arr"],
             sum_margin_revenue_cents=paid["revenue"],
             sum_gross_margin_cents=paid["gross_margin"],
             n_support_known=1,

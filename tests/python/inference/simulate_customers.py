@@ -20,7 +20,7 @@ EXPANSION = np.array([0.012, 0.030, 0.018, 0.008, 0.022, 0.014])
 EXPANSION_LOG_MEAN = np.log(np.array([0.15, 0.30, 0.20, 0.10, 0.25, 0.20]))
 EXPANSION_LOG_SD = 0.5
 BANDS = ("01-06", "07-12", "13-24", "25+")
-MONEY_BANDS = ("00-03", "04-06", "07-12", "13-24", "25+")
+MONEY_BANDS = ("00-02", "03-05", "06-11", "12-23", "24+")
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,7 @@ def simulate(seed: int, n_customers: int, how: Mechanism | None = None, months: 
         "sum_revenue_cents": revenue,
         "n_margin_known": ones,
         "sum_margin_revenue_cents": revenue,
+        "sum_margin_arr_cents": people["arr"][who],
         "sum_gross_margin_cents": revenue * margin,
         "n_support_known": ones,
         "sum_support_arr_cents": people["arr"][who],
@@ -179,7 +180,7 @@ def simulate(seed: int, n_customers: int, how: Mechanism | None = None, months: 
     quarters = np.array([f"{2023 + q // 4}Q{q % 4 + 1}" for q in range(months // 3)])
     of = {"segment_id": (segment[who], names), "bucket": (bucket[who], buckets)}
     money = _table({**of, "age_month": (a, np.arange(months + 24))}, sums)
-    band = np.searchsorted([0, 4, 7, 13, 25], a, side="right") - 1
+    band = np.searchsorted([0, 3, 6, 12, 24], a, side="right") - 1
     money_quarterly = _table(
         {**of, "age_band": (band, np.array(MONEY_BANDS)), "calendar_quarter": (quarter, quarters)}, sums
     )

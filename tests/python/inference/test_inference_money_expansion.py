@@ -13,7 +13,12 @@ from orchestration.inference.jackknife import jackknife_ratio
 from orchestration.inference.money import MoneyPosterior, fit_money
 
 UNKNOWN_SUPPORT = {"n_support_known": 0, "sum_support_cents": np.nan, "sum_support_arr_cents": 0}
-UNKNOWN_MARGIN = {"n_margin_known": 0, "sum_gross_margin_cents": np.nan, "sum_margin_revenue_cents": np.nan}
+UNKNOWN_MARGIN = {
+    "n_margin_known": 0,
+    "sum_gross_margin_cents": np.nan,
+    "sum_margin_revenue_cents": np.nan,
+    "sum_margin_arr_cents": 0,
+}
 
 
 def named(posterior: MoneyPosterior, what: str) -> np.ndarray:
@@ -75,6 +80,44 @@ def test_unknown_money_stays_unknown_and_never_zero(company: simulate.Company) -
     assert np.isnan(posterior.support).all()
     assert np.isfinite(posterior.margin).all()
     assert np.isnan(fit_money(company.money.assign(**UNKNOWN_MARGIN), seed=1).margin).all()
+
+
+def test_services_raise_what_arr_brings_and_lower_the_rate_of_revenue(company: simulate.Company) -> None:
+    plain = fit_money(company.money, seed=1)
+    money = company.money.copy()
+    # in the first three months S1 is billed as much again for services, at a margin of a fifth
+    billed = (money["segment_id"] == "S1") & (money["age_month"] < 3)
+    money.loc[billed, "sum_gross_margin_cents"] += money.loc[billed, "sum_revenue_cents"] // 5
+    for column in ("sum_revenue_cents", "sum_margin_revenue_cents"):
+        money.loc[billed, column] *= 2
+    posterior = fit_money(money, seed=1)
+    s = posterior.segments.index("S1")
+    rate, brings = posterior.margin[s].mean(axis=0), posterior.arr_margin[s].mean(axis=0)
+    before = plain.arr_margin[s].mean(axis=0)
+    np.testing.assert_allclose(brings[:3], before[:3] + 0.2, atol=0.03)
+    np.testing.assert_allclose(rate[:3], (before[:3] + 0.2) / 2, atol=0.03)
+    # later months and the rest of the company stay
+    np.testing.assert_allclose(brings[3:12], before[3:12], atol=0.02)
+    other = posterior.segments.index("S2")
+    np.testing.assert_allclose(
+        posterior.arr_margin[other].mean(axis=0)[:12], plain.arr_margin[other].mean(axis=0)[:12], atol=0.02
+    )
+
+
+def test_without_one_off_bills_both_margins_are_one(company: simulate.Company) -> None:
+    posterior = fit_money(company.money, seed=1)
+    np.testing.assert_allclose(
+        named(posterior, "arr_margin").mean(axis=1), named(posterior, "margin").mean(axis=1), atol=0.02
+    )
+
+
+@pytest.mark.parametrize(("month", "is_dear"), [(2, True), (3, False)])
+def test_the_first_band_of_age_is_months_0_to_2(company: simulate.Company, month: int, is_dear: bool) -> None:
+    money = company.money.copy()
+    money.loc[money["age_month"] < 3, "sum_gross_margin_cents"] //= 2
+    posterior = fit_money(money, seed=1)
+    low = posterior.margin[-1, :, month].mean() < 0.75 * posterior.margin[-1, :, 8].mean()
+    assert low == is_dear
 
 
 def test_one_segment_without_margin_takes_the_pool(company: simulate.Company) -> None:

@@ -22,6 +22,7 @@ METRICS = {
     "life_years",
     "expand_prob_12m",
     "gross_margin_rate",
+    "margin_per_arr_year",
     "support_cost_per_arr_year",
     "contribution_per_arr_12m",
 }
@@ -121,13 +122,13 @@ def test_unknown_support_and_margin_are_null_not_zero(company: simulate.Company,
     money = company.money.assign(n_support_known=0, sum_support_cents=0, sum_support_arr_cents=0)
     out = fit(company, weeks, money=money)
     draws, kpi = out["lifecycle_draw"], out["segment_kpi"].set_index("metric")
-    assert draws["support_cost_per_arr"].isna().all() and draws["gross_margin_rate"].notna().all()
+    assert draws["support_cost_per_arr"].isna().all() and draws["margin_per_arr"].notna().all()
     for metric in ("support_cost_per_arr_year", "contribution_per_arr_12m"):
         assert kpi.loc[metric, "mean"].isna().all()
         assert (kpi.loc[metric, "maturity_status"] == "prior_only").all()
     money = company.money.assign(n_margin_known=0, sum_gross_margin_cents=None, sum_margin_revenue_cents=None)
     draws = fit(company, weeks, money=money)["lifecycle_draw"]
-    for column in ("gross_margin_rate", "expansion_margin_per_arr"):
+    for column in ("margin_per_arr", "expansion_margin_per_arr"):
         assert draws[column].isna().all()
 
 
@@ -142,7 +143,7 @@ def test_without_any_customer_life_is_unknown_and_not_the_prior(company: simulat
         "alive_years_disc",
         "life_years",
         "renewal_prob_12m",
-        "gross_margin_rate",
+        "margin_per_arr",
         "support_cost_per_arr",
         "expand_prob_12m",
     ]
