@@ -83,7 +83,7 @@ class Forecaster:
         shape = (N_DRAWS // THIN, len(segment))
         left = {horizon: np.empty(shape) for horizon in HORIZONS}
         expanded, margin, revenue, support, contribution = (np.empty(shape) for _ in range(5))
-        per_arr = money.margin
+        per_arr = money.arr_margin
         steps = np.arange(1, YEAR + 1)
         for s, t, at in _by_curve(segment, term):
             ahead = age_on_curve(age[at][:, None] + steps) - 1

@@ -198,6 +198,8 @@ def test_a_new_customer_is_forecast_as_the_published_draws_have_it(tables: Backt
     support = (in_force * life.money.support[s])[:, :12].sum(axis=1)
     np.testing.assert_allclose(cells.support[:, 0], support[::THIN])
     np.testing.assert_allclose(cells.revenue[:, 0], in_force[::THIN, :12].sum(axis=1) / 12)
+    brought = (in_force * life.money.arr_margin[s])[:, :12].sum(axis=1) / 12
+    np.testing.assert_allclose(cells.contribution[:, 0], (brought - support)[::THIN])
 
 
 def test_chances_to_win_do_not_know_the_segment_a_deal_ended_in(tables: BacktestTables) -> None:
