@@ -77,7 +77,8 @@ def test_weeks_before_the_measurement_are_no_exposure() -> None:
         reached = [posterior.shares(segment)[0][:, 26].mean() for segment in simulate_value.SEGMENTS]
         bias[is_ignored] = float(np.mean(reached - truth))
         assert (_covered(posterior).mean() >= 0.8) == (not is_ignored)
-    assert abs(bias[False]) <= 0.02
+    # one company: its own luck moves the share by about 0.015
+    assert abs(bias[False]) <= 0.03
     # as if silence had been watched: who was waiting when the measurement began waited unwatched before
     assert bias[True] <= -0.04
 
