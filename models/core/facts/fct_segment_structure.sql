@@ -107,7 +107,7 @@ summed as (
         sum(accounted_cents) as accounted_annual_cents,
         sum(case when accounted_cents is not null then accounting_given_up_cents end) as accounting_given_up_cents,
     from measured
-    group by grouping sets ((segment_id, dimension, band), (dimension, band))
+    group by grouping sets ((segment_id, dimension, band), (dimension, band))  -- noqa: PRS
 
 ),
 

@@ -114,8 +114,8 @@ long as (
 
     unpivot wide
     on
-        discount_pct, contract_term_months, payment_terms_days, services_share, implementation_promises,
-        customisation_requests, price_rank, request_outcome
+    discount_pct, contract_term_months, payment_terms_days, services_share, implementation_promises,
+    customisation_requests, price_rank, request_outcome
     into name signal value signal_value
 
 ),
