@@ -32,15 +32,17 @@ def test_survival_of_each_discovered_segment_is_near_the_truth(demo: tuple[Path,
             inner join assigned as r using (opportunity_id)
             group by r.segment_id
         )
-        select m.segment_id, m.truth, d.survival_12m_mean, m.n
+        select m.segment_id, m.truth, d.survival_12m_mean, d.survival_12m_p05, d.survival_12m_p95, m.n
         from mature as m inner join dim_segment as d using (segment_id)
         """,
         customer=company / "truth" / "customer.parquet",
         assigned=_assigned(home),
     )
     assert 5 <= len(rows) <= 8
-    for segment_id, truth, estimate, n in rows:
-        assert abs(estimate - truth) <= 0.04, (segment_id, truth, estimate, n)
+    for segment_id, truth, estimate, _, _, n in rows:
+        assert abs(estimate - truth) <= 0.06, (segment_id, truth, estimate, n)
+    # nine of ten 90 % intervals hold the truth; with at most eight segments two may miss it by luck
+    assert sum(low <= truth <= high for _, truth, _, low, high, _ in rows) >= len(rows) - 2, rows
 
 
 def test_the_rule_of_each_segment_selects_its_deals_and_python_agrees(demo: tuple[Path, Path]) -> None:
