@@ -336,7 +336,9 @@ def fit_win_model(win_sample: pd.DataFrame, decided: tuple[int, int] = (0, 0)) -
         trial = _fit(weeks.part(early))
         a, c = _recalibrate(trial.logit_of(recent), recent)
         loss = _log_loss(expit(a * trial.logit_of(unseen) + c), unseen)
-        base = _log_loss(np.full(unseen.won.size, _base_rate(before)), unseen)
+        # the share of all deals before or of the recent ones, whichever tells the unseen better: a model that only
+        # follows a share that moves tells no deal from another
+        base = min(_log_loss(np.full(unseen.won.size, _base_rate(part)), unseen) for part in (before, recent))
         if loss < base:
             method, model = "sigmoid", _fit(weeks, near=trial)
             a, _ = _recalibrate(_fit(before, near=trial).logit_of(unseen), unseen)

@@ -77,7 +77,8 @@ final as (
         accounts.account_name,
         accounts.owner_user_id,
         accounts.parent_account_id,
-        accounts.industry,
+        -- a row that changed later tells the industry of that later day
+        case when coalesce({{ was_known('accounts.modified_at') }}, true) then accounts.industry end as industry,
         accounts.employee_count,
         accounts.created_at,
         {{ website_domain('accounts.website') }} as website_domain,

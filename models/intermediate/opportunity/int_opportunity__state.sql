@@ -134,7 +134,12 @@ dated as (
             when present_rows.created_at <= coalesce(first_events.first_changed_at, present_rows.created_at) then 'stated'
             when first_events.first_changed_at is not null then 'first_change'
             when present_rows.created_at is not null then 'stated'
-            when present_rows.is_closed and {{ was_known('cast(present_rows.close_on as timestamp)') }} then 'close_date'
+            -- the close date of a row that changed later says nothing about the day asked for
+            when
+                present_rows.is_closed
+                and coalesce({{ was_known('present_rows.modified_at') }}, true)
+                and {{ was_known('cast(present_rows.close_on as timestamp)') }}
+                then 'close_date'
             else 'first_sight'
         end as created_basis,
         case created_basis

@@ -268,6 +268,8 @@ def test_no_number_of_a_mart_escapes_the_list(crm_only: Path) -> None:
         "mart_opportunity_roi": {
             *("arr_amount", "hours_to_close", "cost_to_close", "onboarding_cost", "cac_amount", "card_concession_loss"),
             *("n_observed", "n_events"),
+            *("contribution_12m_mean", "contribution_12m_realised_p10", "contribution_12m_realised_p90"),
+            *("win_probability_13w", "slip_probability"),
         },
         "dim_segment": {"n_mature_deals", "n_observed", "n_events", "segment_rank"},
     }
