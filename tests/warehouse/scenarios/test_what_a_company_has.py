@@ -271,7 +271,7 @@ def test_no_number_of_a_mart_escapes_the_list(crm_only: Path) -> None:
             *("contribution_12m_mean", "contribution_12m_realised_p10", "contribution_12m_realised_p90"),
             *("win_probability_13w", "slip_probability"),
         },
-        "dim_segment": {"n_mature_deals", "n_observed", "n_events", "segment_rank"},
+        "dim_segment": {"n_customers", "n_mature_deals", "n_observed", "n_events", "segment_rank"},
     }
     for mart, without in unfed.items():
         fed = {name for names in FED_BY.values() for name in names.get(mart, "").split()}
