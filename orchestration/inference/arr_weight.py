@@ -21,12 +21,14 @@ from orchestration.inference.frames import (
     bucket_column,
     in_order,
     numbers,
+    pooled_sums,
     require_columns,
     segment_column,
     texts,
 )
 from orchestration.inference.hazard import COLUMNS, TABLE
 from orchestration.inference.pooling import PoolPrior, bucket_estimates, pooled_draws
+from orchestration.inference.survival import stay_rates
 
 _BAND_STARTS = (1, 13, 25)
 _BAND = np.searchsorted(_BAND_STARTS, np.arange(1, HORIZON_MONTHS + 1), side="right") - 1
@@ -49,9 +51,7 @@ class ArrWeight:
     def survival(self, segment_id: str, survival: Floats, *, across_terms: bool) -> Floats:
         """Survival of ARR from draws of survival of customers at the end of age month 1..60; (500, 60) each."""
         power = (self.across_terms if across_terms else self.within_term)[self.segments.index(segment_id)]
-        before = np.column_stack([np.ones(survival.shape[0]), survival[:, :-1]])
-        stay = np.divide(survival, before, out=np.zeros_like(survival), where=before > 0)
-        weighted: Floats = np.cumprod(stay**power, axis=1)
+        weighted: Floats = np.cumprod(stay_rates(survival, gone=0.0) ** power, axis=1)
         return weighted
 
 
@@ -62,13 +62,8 @@ def _cubes(frame: pd.DataFrame, names: list[str]) -> dict[str, Floats]:
     segment = np.array([names.index(s) for s in segment_column(frame, TABLE)], dtype=np.int64)
     term = np.array([TERM_TYPES.index(t) for t in texts(frame, TABLE, "term_type", TERM_TYPES)], dtype=np.int64)
     at = tuple(part[within] for part in (segment, term, age - 1, bucket_column(frame, TABLE)))
-    out = {}
-    for name in _SUMS:
-        cube = np.zeros((len(names), len(TERM_TYPES), HORIZON_MONTHS, N_BUCKETS))
-        np.add.at(cube, at, numbers(frame, TABLE, name, minimum=0)[within])
-        cube[-1] = cube[:-1].sum(axis=0)
-        out[name] = cube
-    return out
+    shape = (len(names), len(TERM_TYPES), HORIZON_MONTHS, N_BUCKETS)
+    return {name: pooled_sums(at, numbers(frame, TABLE, name, minimum=0)[within], shape) for name in _SUMS}
 
 
 def _by_band(values: Floats) -> Floats:

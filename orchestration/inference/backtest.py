@@ -35,6 +35,7 @@ from orchestration.inference.constants import POOLED, model_version
 from orchestration.inference.frames import Floats
 from orchestration.inference.hierarchy import expit
 from orchestration.inference.posteriors import fit_life
+from orchestration.inference.segment_data import FEATURES
 from orchestration.inference.streams import stream
 from orchestration.inference.win import fit_win_model, score_win, win_shift_draws
 from orchestration.inference.win_terms import FEATURES as WIN_FEATURES
@@ -205,7 +206,7 @@ def _behaviour(origin: _Origin, event: str, cohort: str, horizon: int) -> Foreca
         groups, wanted = (pd.Series(base.age_band(f["age_month"].to_numpy() + 1.0)) for f in (last, rows))
         out.add(base.BY_AGE, base.by_group(happened(last), np.ones(len(last)), groups, wanted))
     if horizon == WIN_HORIZON:
-        columns = ("age_month", *base.NUMERIC)
+        columns = ("age_month", *FEATURES)
         target, weight = happened(before), np.ones(len(before))
         out.add(base.BOOSTED, base.boosted(before, target, weight, rows, columns, is_share=True, seed=origin.seed))
     return out
@@ -281,7 +282,7 @@ def _money_baselines(out: Forecast, origin: _Origin, quantity: str, cohort: str,
     x, y = (usable[name].to_numpy(dtype=np.float64) for name in _MONEY[quantity])
     out.add(
         base.BOOSTED,
-        base.boosted(usable, x / y, y, rows, ("age_month", *base.NUMERIC), is_share=False, seed=origin.seed),
+        base.boosted(usable, x / y, y, rows, ("age_month", *FEATURES), is_share=False, seed=origin.seed),
     )
     homes = last["segment_id_when_known"].to_numpy(dtype=object)
     names = [name for name, _ in _by_segment(out.segment)]

@@ -24,20 +24,6 @@ _MIN_EVENTS = 20
 _MOST_ROWS = 6000
 # Distinct values a tree gets to see of one signal; cutting them here is cheaper than letting the library do it.
 _LEVELS = 48
-NUMERIC = (
-    "discount_pct",
-    "contract_term_months",
-    "payment_terms_days",
-    "customisation_requests",
-    "implementation_promises",
-    "services_share",
-    "promised_onboarding_days",
-    "has_success_criteria",
-    "stakeholder_count",
-    "days_per_stage",
-    "push_count",
-    "active_days_per_week",
-)
 
 
 def age_band(age_month: Floats) -> np.ndarray:

@@ -6,7 +6,8 @@ import pandas as pd
 from orchestration.inference.backtest_metrics import MIN_JUDGED
 from orchestration.inference.backtest_rows import NEW, complete_before, month_start, watched_from
 from orchestration.inference.constants import POOLED
-from orchestration.inference.deal_interval import FEATURES, TARGET, fit_deal_interval, score_deal_value
+from orchestration.inference.deal_interval import TARGET, fit_deal_interval, score_deal_value
+from orchestration.inference.segment_data import FEATURES
 
 QUANTITY = "contribution_deal"
 COVER = "deal_interval_cover"

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from orchestration.inference.constants import HORIZON_MONTHS, N_DRAWS
 from orchestration.inference.frames import Floats
 from orchestration.inference.posteriors import Life
+from orchestration.inference.survival import monthly_hazard
 
 YEAR = 12
 HORIZONS = (3, 6, 12)
@@ -61,8 +62,7 @@ class Forecaster:
         key = (segment_id, term_type)
         if key not in self._monthly:
             survival = self.life.hazard.survival_draws(segment_id, term_type)[::THIN]
-            before = np.column_stack([np.ones(len(survival)), survival[:, :-1]])
-            self._monthly[key] = 1.0 - np.divide(survival, before, out=np.ones_like(survival), where=before > 0)
+            self._monthly[key] = monthly_hazard(survival)
         return self._monthly[key]
 
     def next_month(self, segment: list[str], term: list[str], age: Ints) -> Floats:

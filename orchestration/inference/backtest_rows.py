@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from orchestration.errors import CheckFailed
-from orchestration.inference.backtest_baselines import NUMERIC
 from orchestration.inference.constants import TERM_TYPES
 from orchestration.inference.frames import numbers, refuse_rows, require_columns, texts
+from orchestration.inference.segment_data import FEATURES
 
 # Deals opened in the half year before an origin are left out of what the win model learns there, as they are today.
 WIN_SETTLED_DAYS = 180
@@ -58,7 +58,7 @@ def checked_customers(frame: pd.DataFrame) -> pd.DataFrame:
         CheckFailed: a column absent, a key null, a number infinite, a cohort or term type nobody knows.
     """
     plain = ("age_month", "arr_cents", "months_known")
-    known = ("churned_after_months", "expanded_after_months", *_AMOUNTS, *NUMERIC)
+    known = ("churned_after_months", "expanded_after_months", *_AMOUNTS, *FEATURES)
     keys = ("origin_on", "customer_id", "cohort", "term_type", "industry")
     require_columns(frame, _CUSTOMER, (*keys, "segment_id", "segment_id_when_known", *plain, *known))
     return pd.DataFrame(

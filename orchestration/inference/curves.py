@@ -19,8 +19,9 @@ from orchestration.inference.evidence import fallback_level
 from orchestration.inference.expansion import ExpansionPosterior
 from orchestration.inference.frames import Floats
 from orchestration.inference.hazard import HazardPosterior
-from orchestration.inference.lifecycle import added_arr, alive_months, expanded_by
+from orchestration.inference.lifecycle import added_arr, expanded_by
 from orchestration.inference.money import MONTH_BAND, MoneyPosterior
+from orchestration.inference.survival import alive_months
 
 _YEAR = 12
 _AGE_BAND = np.searchsorted(EXPANSION_BAND_STARTS, np.arange(1, HORIZON_MONTHS + 1), side="right") - 1
@@ -67,16 +68,11 @@ def expansion_curve(
                     "n_observed": observed.astype(np.int64),
                     "n_events": events.astype(np.int64),
                     "fallback_level": _levels(observed, events, expansion.age_exposed[-1][_AGE_BAND]),
-                    "is_extrapolated": np.arange(1, HORIZON_MONTHS + 1) > _oldest(hazard, segment),
+                    "is_extrapolated": np.arange(1, HORIZON_MONTHS + 1) > hazard.oldest_age(segment, ALL_TERMS),
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
-
-
-def _oldest(hazard: HazardPosterior, segment: str) -> int:
-    exposure, _ = hazard.counts(segment, ALL_TERMS)
-    return int(np.flatnonzero(exposure > 0).max(initial=-1)) + 1
 
 
 def money_curve(money: MoneyPosterior) -> pd.DataFrame:

@@ -37,23 +37,10 @@ from orchestration.inference.frames import (
     segment_column,
     texts,
 )
+from orchestration.inference.segment_data import FEATURES
 
 TABLE = "sample_deal_value"
 TARGET = "contribution_per_arr_12m"
-FEATURES = (
-    "discount_pct",
-    "contract_term_months",
-    "payment_terms_days",
-    "customisation_requests",
-    "implementation_promises",
-    "services_share",
-    "promised_onboarding_days",
-    "has_success_criteria",
-    "stakeholder_count",
-    "days_per_stage",
-    "push_count",
-    "active_days_per_week",
-)
 # Deals that the mean of all deals counts for in the base of a segment.
 _BASE_WEIGHT = 5.0
 _PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 1e6)

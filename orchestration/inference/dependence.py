@@ -19,7 +19,7 @@ from scipy.special import ndtri
 from orchestration.inference.arr_weight import ArrWeight
 from orchestration.inference.constants import ALL_TERMS, N_BUCKETS, N_DRAWS, POOLED
 from orchestration.inference.expansion import ExpansionPosterior
-from orchestration.inference.frames import Floats, bucket_column, in_order, numbers, segment_column
+from orchestration.inference.frames import Floats, bucket_column, in_order, numbers, pooled_sums, segment_column
 from orchestration.inference.hazard import HazardPosterior
 from orchestration.inference.jackknife import jackknife_gaps, leave_one_out
 from orchestration.inference.money import MoneyPosterior
@@ -36,12 +36,9 @@ _SHRINK = 0.15
 
 def _sums(frame: pd.DataFrame, table: str, column: str, names: list[str], kept: Floats) -> Floats:
     """Sums of the kept rows by segment (pool last) and bucket; unknown counts nothing."""
-    out = np.zeros((len(names), N_BUCKETS))
     segment = np.array([names.index(s) for s in segment_column(frame, table)], dtype=np.int64)
     values = np.nan_to_num(numbers(frame, table, column, nullable=True)) * kept
-    np.add.at(out, (segment, bucket_column(frame, table)), values)
-    out[-1] = out[:-1].sum(axis=0)
-    return out
+    return pooled_sums((segment, bucket_column(frame, table)), values, (len(names), N_BUCKETS))
 
 
 def bucket_correlations(

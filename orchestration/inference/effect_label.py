@@ -13,7 +13,6 @@ from orchestration.inference.frames import numbers, require_columns
 RANDOMISED: Final = "randomised"
 ADJUSTED: Final = "adjusted"
 NOT_IDENTIFIED: Final = "not_identified"
-LABELS: Final = (RANDOMISED, ADJUSTED, NOT_IDENTIFIED)
 
 TABLE = "effect_limit"
 LIMITS = (

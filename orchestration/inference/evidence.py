@@ -16,7 +16,6 @@ PARTLY_POOLED: Final = "partly_pooled"
 COMPANY: Final = "company"
 # nothing was observed in the whole company: the prior, which is nobody's
 PRIOR: Final = "prior_only"
-LEVELS: Final = (OWN, PARTLY_POOLED, COMPANY, PRIOR)
 
 
 def fallback_level(n_observed: float, n_events: float, n_observed_company: float) -> str:

@@ -31,6 +31,7 @@ from orchestration.inference.frames import (
     bucket_column,
     in_order,
     numbers,
+    pooled_sums,
     refuse_rows,
     require_columns,
     segment_column,
@@ -101,13 +102,8 @@ def _cubes(frame: pd.DataFrame, names: list[str]) -> dict[str, Floats]:
         columns |= {c: numbers(frame, TABLE, c, minimum=0) for c in FIRST_COLUMNS}
         more = columns["n_first_events"] > columns["n_unexpanded_months"]
         refuse_rows(TABLE, "n_first_events", more, "exceeds n_unexpanded_months")
-    cubes = {}
-    for name, values in columns.items():
-        cube = np.zeros((len(names), len(EXPANSION_BANDS), N_BUCKETS))
-        np.add.at(cube, at, values)
-        cube[-1] = cube[:-1].sum(axis=0)
-        cubes[name] = cube
-    return cubes
+    shape = (len(names), len(EXPANSION_BANDS), N_BUCKETS)
+    return {name: pooled_sums(at, values, shape) for name, values in columns.items()}
 
 
 def design_effect(exposed: Floats, events: Floats) -> float:

@@ -95,6 +95,18 @@ def bucket_column(frame: pd.DataFrame, table: str) -> npt.NDArray[np.int64]:
     return values.astype(np.int64)
 
 
+def pooled_sums(at: tuple[npt.NDArray[np.int64], ...], values: Floats, shape: tuple[int, ...]) -> Floats:
+    """Add values up at their places, segments first; the last segment is the pool and gets the sum of the others.
+
+    Args:
+        at: place of each value along each axis, shape (values,) each.
+    """
+    out = np.zeros(shape)
+    np.add.at(out, at, values)
+    out[-1] = out[:-1].sum(axis=0)
+    return out
+
+
 def refuse_rows(table: str, column: str, bad: Bools, what: str) -> None:
     """Raise `CheckFailed` naming the first bad row, when there is one."""
     _refuse(table, column, bad, what)

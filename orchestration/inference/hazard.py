@@ -46,6 +46,7 @@ from orchestration.inference.hazard_design import (
 from orchestration.inference.hierarchy import Design, Posterior, expit, fit_hierarchy
 from orchestration.inference.optimism import Optimism, drawn_together, evidence_of, kept_share
 from orchestration.inference.streams import stream
+from orchestration.inference.survival import alive_months, monthly_hazard
 from orchestration.inference.tail import company_weights, draw_c, extend, fit_years, segment_weights
 from orchestration.inference.trend import damping_draws, damping_weights, years_ahead
 
@@ -122,7 +123,7 @@ class HazardPosterior:
         are the months beyond A.
         """
         survival = self.survival_draws(segment_id, term_type)
-        alive = np.column_stack([np.ones(survival.shape[0]), survival[:, :-1]])
+        alive = alive_months(survival)
         beyond = alive[:, self.oldest_age(segment_id, term_type) + 1 :]
         return np.asarray(beyond.sum(axis=1) / alive.sum(axis=1), dtype=np.float64)
 
@@ -231,9 +232,8 @@ def _borrow(hazard: Floats, mix: Floats) -> Floats:
     weight = np.where(missing, 0.0, mix)
     weight = weight / weight.sum(axis=1, keepdims=True)
     curve = np.einsum("dt,tda->da", weight[:, ~missing], np.cumprod(1.0 - hazard[~missing], axis=2))
-    before = np.column_stack([np.ones(N_DRAWS), curve[:, :-1]])
     out = hazard.copy()
-    out[missing] = 1.0 - np.divide(curve, before, out=np.ones_like(curve), where=before > 0)
+    out[missing] = monthly_hazard(curve)
     return out
 
 
@@ -346,8 +346,7 @@ def hazard_table(posterior: HazardPosterior) -> pd.DataFrame:
     for s, segment in enumerate(posterior.segments):
         for term in (*TERM_TYPES, ALL_TERMS):
             survival = posterior.survival_draws(segment, term)
-            before = np.column_stack([np.ones(N_DRAWS), survival[:, :-1]])
-            hazard = 1.0 - np.divide(survival, before, out=np.ones_like(survival), where=before > 0)
+            hazard = monthly_hazard(survival)
             n, k = posterior.counts(segment, term)
             n_band, k_band = _in_band(n), _in_band(k)
             is_extrapolated = posterior.oldest_age(segment, term) < AGES

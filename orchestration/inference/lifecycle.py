@@ -29,6 +29,7 @@ from orchestration.inference.expansion import ExpansionPosterior
 from orchestration.inference.frames import Floats
 from orchestration.inference.hazard import HazardPosterior
 from orchestration.inference.money import MoneyPosterior
+from orchestration.inference.survival import alive_months
 
 _YEAR = 12
 
@@ -40,13 +41,6 @@ def discount_factors(discount_rate: float) -> Floats:
     return np.asarray((1.0 + discount_rate) ** (-(np.arange(HORIZON_MONTHS) + 0.5) / 12.0), dtype=np.float64)
 
 
-def alive_months(survival: Floats) -> Floats:
-    """Probability to be active in months 0..59, from survival at the end of age months 1..60; (500, 60)
-    each.
-    """
-    return np.column_stack([np.ones(survival.shape[0]), survival[:, :-1]])
-
-
 def expanded_by(alive: Floats, first_hazard: Floats) -> Floats:
     """Probability of at least one expansion by the end of age months 1..60, leaving being a competing end; (500, 60).
 
@@ -55,7 +49,7 @@ def expanded_by(alive: Floats, first_hazard: Floats) -> Floats:
     Args:
         alive: months 0..59. first_hazard: of the first expansion, age months 1..60.
     """
-    none_yet = np.column_stack([np.ones(first_hazard.shape[0]), np.cumprod(1.0 - first_hazard, axis=1)[:, :-1]])
+    none_yet = alive_months(np.asarray(np.cumprod(1.0 - first_hazard, axis=1), dtype=np.float64))
     # survival to the end of age month 60 is not among the months lived; the month before stands in
     at_end = np.column_stack([alive[:, 1:], alive[:, -1]])
     probability: Floats = np.cumsum(at_end * none_yet * first_hazard, axis=1)
@@ -140,12 +134,6 @@ def _status(n_observed: float, n_events: float, oldest_age: int) -> str:
     return "mature" if n_events >= MATURE_EVENTS and oldest_age >= MATURE_AGE_MONTHS else "immature"
 
 
-def share_extrapolated(alive: Floats, oldest_age: int) -> Floats:
-    """Share of a life of 60 months that is lived at ages nobody was seen at, shape (500,)."""
-    share: Floats = alive[:, oldest_age + 1 :].sum(axis=1) / alive.sum(axis=1)
-    return share
-
-
 def _metrics(
     hazard: HazardPosterior, money: MoneyPosterior, expansion: ExpansionPosterior, size: ArrWeight | None, s: int
 ) -> list[tuple[str, str, Floats, float, float]]:
@@ -157,7 +145,7 @@ def _metrics(
     of_arr = customers if size is None else size.survival(segment, customers, across_terms=True)
     weight = seen * alive_months(of_arr)
     months, churns = hazard.counts(segment, ALL_TERMS)
-    oldest = int(np.flatnonzero(months > 0).max(initial=-1)) + 1
+    extrapolated = seen * hazard.share_extrapolated(segment, ALL_TERMS)
     at_risk, churned = float(months.sum()), float(churns.sum())
     n_margin, n_support = float(money.margin_known[s]), float(money.support_known[s])
     n_both = min(n_margin, n_support)
@@ -176,7 +164,7 @@ def _metrics(
     return [
         ("survival_12m", "probability", survival[:, _YEAR - 1], at_risk, churned),
         ("life_years", "years", alive.sum(axis=1) / _YEAR, at_risk, churned),
-        ("share_extrapolated", "share of life_years", share_extrapolated(alive, oldest), at_risk, churned),
+        ("share_extrapolated", "share of life_years", extrapolated, at_risk, churned),
         ("expand_prob_12m", "probability", expansion_probability_12m(alive, first), n_first, first_events),
         ("expansion_value_per_arr", "per 1 of ARR before", expansion.value[s], float(expansion.exposed[s]), n_events),
         ("gross_margin_rate", "share of revenue", mean(margin, year), n_margin, n_margin),
@@ -205,8 +193,7 @@ def segment_kpi(
     rows = []
     everybody = {m[0]: m[3] for m in _metrics(hazard, money, expansion, size, len(hazard.segments) - 1)}
     for s, segment in enumerate(hazard.segments):
-        months, _ = hazard.counts(segment, ALL_TERMS)
-        oldest = int(np.flatnonzero(months > 0).max(initial=-1)) + 1
+        oldest = hazard.oldest_age(segment, ALL_TERMS)
         for metric, unit, draws, n_observed, n_events in _metrics(hazard, money, expansion, size, s):
             low, mid, high = np.quantile(draws, [0.05, 0.5, 0.95])
             rows.append(

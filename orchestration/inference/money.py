@@ -34,6 +34,7 @@ from orchestration.inference.frames import (
     bucket_column,
     in_order,
     numbers,
+    pooled_sums,
     refuse_rows,
     require_columns,
     segment_column,
@@ -152,17 +153,11 @@ def _cubes(frame: pd.DataFrame, names: list[str]) -> tuple[dict[str, Floats], di
     segment = np.array([names.index(s) for s in segment_column(frame, TABLE)], dtype=np.int64)
     band = np.searchsorted(MONEY_BAND_STARTS, age, side="right") - 1
     bucket = bucket_column(frame, TABLE)
+    within = age < HORIZON_MONTHS
     cubes, months = {}, {}
     for name, values in _values(frame, TABLE, (*_COUNTS, *_SUMS)).items():
-        cube = np.zeros((len(names), _BANDS, N_BUCKETS))
-        np.add.at(cube, (segment, band, bucket), values)
-        cube[-1] = cube[:-1].sum(axis=0)
-        cubes[name] = cube
-        by_month = np.zeros((len(names), HORIZON_MONTHS))
-        within = age < HORIZON_MONTHS
-        np.add.at(by_month, (segment[within], age[within]), values[within])
-        by_month[-1] = by_month[:-1].sum(axis=0)
-        months[name] = by_month
+        cubes[name] = pooled_sums((segment, band, bucket), values, (len(names), _BANDS, N_BUCKETS))
+        months[name] = pooled_sums((segment[within], age[within]), values[within], (len(names), HORIZON_MONTHS))
     return cubes, months
 
 

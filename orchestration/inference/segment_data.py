@@ -12,6 +12,7 @@ from orchestration.inference.frames import Floats, numbers, refuse_rows, require
 from orchestration.inference.segment_tree import Column
 
 TABLE = "sample_mature_deal"
+# numeric signals that every sample of deals carries; whatever learns from deals starts from these
 FEATURES = (
     "discount_pct",
     "contract_term_months",

@@ -36,12 +36,14 @@ from orchestration.inference.frames import (
     bucket_column,
     in_order,
     numbers,
+    pooled_sums,
     refuse_rows,
     require_columns,
     segment_column,
 )
 from orchestration.inference.hierarchy import Design, Posterior, Prior, expit, fit_hierarchy
 from orchestration.inference.streams import stream
+from orchestration.inference.survival import alive_months
 
 TABLE = "suff_ttv_weekly"
 COLUMNS = ("segment_id", "week_since_close", "bucket", "n_at_risk", "n_reached")
@@ -87,7 +89,7 @@ class TimeToValuePosterior:
         s = self.segments.index(segment_id)
         reach, leave = self.reach[s], self.leave[s]
         waiting = np.cumprod((1.0 - reach) * (1.0 - leave), axis=1)
-        before = np.column_stack([np.ones(N_DRAWS), waiting[:, :-1]])
+        before = alive_months(waiting)
         zero = np.zeros(N_DRAWS)
         reached = np.column_stack([zero, np.cumsum(before * reach, axis=1)])
         left = np.column_stack([zero, np.cumsum(before * (1.0 - reach) * leave, axis=1)])
@@ -199,12 +201,10 @@ def fit_time_to_value(frame: pd.DataFrame, *, seed: int, segments: Iterable[str]
     cells = ttv_cells(frame)
     names = in_order([*segments, *cells["segment_id"]])
     n, reached, left = (cells[name].to_numpy(dtype=float) for name in _COUNTS)
-    counts = np.zeros((len(names), 3, TTV_WEEKS))
     at = cells["week_since_close"].to_numpy(dtype=int) - 1
     home = np.array([names.index(name) for name in cells["segment_id"]], dtype=np.int64)
-    for i, values in enumerate((n, reached, left)):
-        np.add.at(counts[:, i], (home, at), values)
-    counts[-1] = counts[:-1].sum(axis=0)
+    shape = (len(names), TTV_WEEKS)
+    counts = np.stack([pooled_sums((home, at), values, shape) for values in (n, reached, left)], axis=1)
     return TimeToValuePosterior(
         names,
         _hazard_draws(cells, reached, n, names, PRIOR_REACH_LOGIT, "ttv_reach", seed),

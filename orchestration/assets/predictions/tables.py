@@ -28,11 +28,7 @@ def read_table(work_file: Path, table: str) -> pd.DataFrame:
     Raises:
         CheckFailed: the table is not in the work file.
     """
-    with duckdb.connect(str(work_file), read_only=True) as connection:
-        try:
-            return connection.execute(f'select * from intermediate."{table}" order by all').df()
-        except duckdb.CatalogException as error:
-            raise CheckFailed(f"Table intermediate.{table} is not in {work_file}.", "Run the whole job.") from error
+    return _read(work_file, "intermediate", table)
 
 
 def read_seed(work_file: Path, seed: str) -> pd.DataFrame:
@@ -41,11 +37,15 @@ def read_seed(work_file: Path, seed: str) -> pd.DataFrame:
     Raises:
         CheckFailed: the seed is not in the work file.
     """
+    return _read(work_file, "reference", seed)
+
+
+def _read(work_file: Path, schema: str, table: str) -> pd.DataFrame:
     with duckdb.connect(str(work_file), read_only=True) as connection:
         try:
-            return connection.execute(f'select * from reference."{seed}" order by all').df()
+            return connection.execute(f'select * from {schema}."{table}" order by all').df()
         except duckdb.CatalogException as error:
-            raise CheckFailed(f"Seed reference.{seed} is not in {work_file}.", "Run the whole job.") from error
+            raise CheckFailed(f"Table {schema}.{table} is not in {work_file}.", "Run the whole job.") from error
 
 
 def read_assumption(work_file: Path, key: str) -> float:

@@ -7,8 +7,8 @@ on leaves the months before it as they were, to the bit.
 import numpy as np
 import pandas as pd
 
-from orchestration.inference.backtest_baselines import NUMERIC
 from orchestration.inference.backtest_rows import BacktestTables
+from orchestration.inference.segment_data import FEATURES
 from orchestration.inference.win import FEATURES as WIN_FEATURES
 
 MONTHS = 36
@@ -196,7 +196,7 @@ def _customers(panel: pd.DataFrame, label: np.ndarray, origins: pd.DataFrame, si
                     "months_known": max(known, 0),
                     "churned_after_months": who.map(left).to_numpy(),
                     "expanded_after_months": who.map(grown).to_numpy(),
-                    **dict.fromkeys(NUMERIC, np.nan),
+                    **dict.fromkeys(FEATURES, np.nan),
                 }
             )
             rows["discount_pct"] = signal[who]

@@ -15,8 +15,9 @@ from orchestration.inference.backtest_forecast import THIN, Forecaster, age_on_c
 from orchestration.inference.backtest_limits import pooled_scores
 from orchestration.inference.backtest_rows import BacktestTables, checked_customers, complete_before, month_index
 from orchestration.inference.constants import N_DRAWS, POOLED
-from orchestration.inference.lifecycle import added_arr, alive_months, lifecycle_draws
+from orchestration.inference.lifecycle import added_arr, lifecycle_draws
 from orchestration.inference.posteriors import fit_life
+from orchestration.inference.survival import alive_months
 
 SEED, AS_OF = 11, date(2026, 1, 2)
 KEY = ["origin_on", "horizon_months", "quantity", "segment_id", "model", "metric"]

@@ -8,7 +8,8 @@ import pytest
 import simulate_value
 
 from orchestration.errors import CheckFailed
-from orchestration.inference.deal_interval import FEATURES, TARGET, fit_deal_interval, score_deal_value
+from orchestration.inference.deal_interval import TARGET, fit_deal_interval, score_deal_value
+from orchestration.inference.segment_data import FEATURES
 
 AS_OF = date(2025, 6, 30)
 

@@ -14,10 +14,11 @@ from orchestration.inference.dependence import bucket_correlations, couple
 from orchestration.inference.expansion import fit_expansion
 from orchestration.inference.hazard import fit_hazard
 from orchestration.inference.jackknife import jackknife_ratio
-from orchestration.inference.lifecycle import alive_months, expansion_probability_12m, segment_kpi
+from orchestration.inference.lifecycle import expansion_probability_12m, segment_kpi
 from orchestration.inference.money import fit_money, quarter_error
 from orchestration.inference.pooling import Estimates, PoolPrior, pooled_draws
 from orchestration.inference.posteriors import fit_life
+from orchestration.inference.survival import alive_months
 
 MONEY = ("gross_margin_rate", "support_cost_per_arr_year", "contribution_per_arr_12m", "contribution_per_arr_24m")
 

@@ -3,7 +3,7 @@
 import csv
 from typing import Any
 
-from orchestration.inference.backtest_baselines import NUMERIC
+from orchestration.inference.segment_data import FEATURES
 from orchestration.paths import PROJECT_DIR
 
 _KNOWN_THEN = {
@@ -34,7 +34,7 @@ def _registered() -> set[str]:
 
 
 def test_signals_of_the_baselines_are_registered_with_their_source_of_truth() -> None:
-    assert set(NUMERIC) <= _registered()
+    assert set(FEATURES) <= _registered()
 
 
 def test_no_column_of_the_sample_is_of_unknown_time(manifest: dict[str, Any]) -> None:
@@ -43,5 +43,5 @@ def test_no_column_of_the_sample_is_of_unknown_time(manifest: dict[str, Any]) ->
         for n in manifest["nodes"].values()
         if n["resource_type"] == "model" and n["name"] == "sample_backtest_customer"
     ]
-    assert set(node["columns"]) == _KNOWN_THEN | _CAME_AFTER | set(NUMERIC)
-    assert not set(NUMERIC) & _CAME_AFTER
+    assert set(node["columns"]) == _KNOWN_THEN | _CAME_AFTER | set(FEATURES)
+    assert not set(FEATURES) & _CAME_AFTER

@@ -7,7 +7,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from orchestration.inference.deal_interval import FEATURES, score_deal_value
+from orchestration.inference.deal_interval import score_deal_value
+from orchestration.inference.segment_data import FEATURES
 from orchestration.paths import Home
 from tests.warehouse.company import query
 
