@@ -51,7 +51,7 @@ first_years as (
     select
         segment_id,
         fallback_level,
-        n_churn_band < 30 as is_low_support,
+        {{ flag_low_support('n_churn_band') }} as is_low_support,
     from {{ ref('stg_predictions__hazard') }}
     where age_month = 12 and term_type = 'all'
 

@@ -131,13 +131,7 @@ final as (
         behaviour.churned_after_months,
         behaviour.expanded_after_months,
         money.revenue_cents,
-        -- a margin known for most of the revenue stands for all of it; known for less, it is unknown
-        case
-            when money.margin_revenue_cents * 5 >= money.revenue_cents * 4
-                then {{ round_ratio(
-                    '(money.gross_margin_cents * money.revenue_cents)', 'nullif(money.margin_revenue_cents, 0)'
-                ) }}
-        end as gross_margin_cents,
+        {{ extend_gross_margin('money') }} as gross_margin_cents,
         money.support_cost_cents,
     from sampled
     inner join customers on sampled.customer_id = customers.customer_id

@@ -28,17 +28,7 @@ final as (
         count(*) as n_customer_months,
         cast(sum(customer_months.mrr_cents * 12) as bigint) as sum_arr_cents,
         cast(sum(customer_months.revenue_cents) as bigint) as sum_revenue_cents,
-        cast(count(customer_months.gross_margin_cents) as bigint) as n_margin_known,
-        cast(coalesce(sum(customer_months.margin_arr_cents), 0) as bigint) as sum_margin_arr_cents,
-        cast(coalesce(sum(customer_months.margin_revenue_cents), 0) as bigint) as sum_margin_revenue_cents,
-        cast(coalesce(sum(customer_months.gross_margin_cents), 0) as bigint) as sum_gross_margin_cents,
-        cast(count(customer_months.support_cost_cents) as bigint) as n_support_known,
-        cast(
-            coalesce(
-                sum(case when customer_months.support_cost_cents is not null then customer_months.mrr_cents * 12 end), 0
-            ) as bigint
-        ) as sum_support_arr_cents,
-        cast(coalesce(sum(customer_months.support_cost_cents), 0) as bigint) as sum_support_cents,
+        {{ sum_known_money('customer_months') }},
     from customer_months
     inner join customers on customer_months.customer_id = customers.customer_id
     inner join segments on customer_months.customer_id = segments.customer_id

@@ -149,10 +149,7 @@ final as (
             when 'yes' then cast(1 as double)
             when 'no' then cast(0 as double)
         end as has_competitor,
-        case
-            when signals.compliance_review or signals.security_review then cast(1 as double)
-            when not coalesce(signals.compliance_review, signals.security_review) then cast(0 as double)
-        end as has_review,
+        {{ flag_review('signals') }} as has_review,
         -- lines show the present only
         case when timed.is_row_as_decided then cast(nullif(scopes.product_count, 0) as double) end as product_count,
         replace(

@@ -1,20 +1,6 @@
 -- One row per opportunity: the deal signals of the company's field map as they stood when the deal closed or, while open, on
 -- the as-of day. Null = not known then.
-{%- set signals = {
-    'discount_pct': 'decimal(18, 4)',
-    'payment_terms_days': 'decimal(18, 4)',
-    'contract_term_months': 'decimal(18, 4)',
-    'customisation_requests': 'decimal(18, 4)',
-    'implementation_promises': 'decimal(18, 4)',
-    'services_amount': 'decimal(18, 2)',
-    'success_criteria_documented': 'boolean',
-    'promised_onboarding_days': 'decimal(18, 4)',
-    'competitor': 'varchar',
-    'compliance_review': 'boolean',
-    'security_review': 'boolean',
-    'procurement_steps': 'decimal(18, 4)',
-    'integration_count': 'decimal(18, 4)',
-} %}
+{%- set signals = list_deal_signals() %}
 with states as (
 
     select * from {{ ref('int_opportunity__state') }}

@@ -75,10 +75,7 @@ final as (
             when 'yes' then cast(1 as double)
             when 'no' then cast(0 as double)
         end as has_competitor,
-        case
-            when signals.compliance_review or signals.security_review then cast(1 as double)
-            when not coalesce(signals.compliance_review, signals.security_review) then cast(0 as double)
-        end as has_review,
+        {{ flag_review('signals') }} as has_review,
         -- lines show the present only
         cast(null as double) as product_count,
         lead_sources.lead_source,

@@ -1,21 +1,7 @@
 -- One row per opportunity and week in which a tracked field that segments look at had a value: the deal signals as they
 -- stood at the week's end, told by the field history alone. Unlike the signals at the close, these do not know how far the
 -- deal came. Null = not known then.
-{%- set signals = {
-    'discount_pct': 'decimal(18, 4)',
-    'contract_term_months': 'decimal(18, 4)',
-    'payment_terms_days': 'decimal(18, 4)',
-    'customisation_requests': 'decimal(18, 4)',
-    'implementation_promises': 'decimal(18, 4)',
-    'services_amount': 'decimal(18, 2)',
-    'promised_onboarding_days': 'decimal(18, 4)',
-    'success_criteria_documented': 'boolean',
-    'competitor': 'varchar',
-    'compliance_review': 'boolean',
-    'security_review': 'boolean',
-    'procurement_steps': 'decimal(18, 4)',
-    'integration_count': 'decimal(18, 4)',
-} %}
+{%- set signals = list_deal_signals() %}
 with weeks as (
 
     select * from {{ ref('int_opportunity__week') }}

@@ -143,8 +143,7 @@ final as (
 
     select
         costed.counted_in as segment_id,
-        coalesce(segments.segment_name, case costed.counted_in when 'all' then 'All customers' else 'Unassigned' end)
-            as segment_name,
+        {{ name_group('costed.counted_in', 'segments.segment_name') }} as segment_name,
         costed.month_since_close,
         {{ as_of_date() }} as as_of_date,
         totals.n_customers,
@@ -175,7 +174,7 @@ final as (
             else 'unknown'
         end as payback_status,
         costed.costs_left_out,
-        costed.n_customers_known < 30 as is_low_support,
+        {{ flag_low_support('costed.n_customers_known') }} as is_low_support,
     from costed
     inner join totals on costed.counted_in = totals.counted_in
     inner join paid_back on costed.counted_in = paid_back.counted_in

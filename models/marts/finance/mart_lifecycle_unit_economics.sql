@@ -54,9 +54,7 @@ final as (
 
     select
         related.segment_id,
-        coalesce(
-            segments.segment_name, case when related.segment_id = 'all' then 'All customers' else 'Unassigned' end
-        ) as segment_name,
+        {{ name_group('related.segment_id', 'segments.segment_name') }} as segment_name,
         {{ as_of_date() }} as as_of_date,
         related.window_from_on,
         related.last_month_on,
@@ -132,7 +130,7 @@ final as (
         coalesce(related.is_support_unknown, related.support_cents is null) as is_support_left_out,
         related.n_observed,
         related.n_events,
-        related.n_events < 30 as is_low_support,
+        {{ flag_low_support('related.n_events') }} as is_low_support,
         related.model_version,
     from related
     left join segments on related.segment_id = segments.segment_id

@@ -260,7 +260,8 @@ final as (
         ) as margin_status_reason,
         evidence.n_observed,
         evidence.n_events,
-        case when expectations.segment_id is not null then coalesce(evidence.n_events, 0) < 30 end as is_low_support,
+        case when expectations.segment_id is not null then {{ flag_low_support('coalesce(evidence.n_events, 0)') }} end
+            as is_low_support,
         expectations.model_version,
     from compared
     left join segments on compared.segment_id = segments.segment_id

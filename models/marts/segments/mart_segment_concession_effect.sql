@@ -39,7 +39,7 @@ final as (
         effects.n_events,
         effects.n_treated,
         effects.n_treated_events,
-        effects.n_treated_events < 30 as is_low_support,
+        {{ flag_low_support('effects.n_treated_events') }} as is_low_support,
         effects.overlap_share,
         effects.effective_deals,
         effects.treatment_known_share,

@@ -122,7 +122,7 @@ final as (
         effects.fallback_level,
         structures.n_mature_12m as n_observed,
         structures.n_churned_12m as n_events,
-        structures.n_churned_12m < 30 as is_low_support,
+        {{ flag_low_support('structures.n_churned_12m') }} as is_low_support,
         effects.model_version,
         {{ as_of_date() }} as as_of_date,
     from structures

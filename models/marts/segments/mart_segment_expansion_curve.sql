@@ -25,8 +25,7 @@ final as (
 
     select
         curves.segment_id,
-        coalesce(segments.segment_name, case when curves.segment_id = 'all' then 'All customers' else 'Unassigned' end)
-            as segment_name,
+        {{ name_group('curves.segment_id', 'segments.segment_name') }} as segment_name,
         curves.age_month,
         curves.hazard_mean as expansion_hazard_mean,
         curves.hazard_p05 as expansion_hazard_p05,
@@ -39,7 +38,7 @@ final as (
         curves.added_arr_p95 as added_arr_per_arr_p95,
         curves.n_observed,
         curves.n_events,
-        curves.n_events < 30 as is_low_support,
+        {{ flag_low_support('curves.n_events') }} as is_low_support,
         curves.fallback_level,
         curves.is_extrapolated,
         curves.model_version,

@@ -25,8 +25,7 @@ final as (
 
     select
         hazards.segment_id,
-        coalesce(segments.segment_name, case when hazards.segment_id = 'all' then 'All customers' else 'Unassigned' end)
-            as segment_name,
+        {{ name_group('hazards.segment_id', 'segments.segment_name') }} as segment_name,
         hazards.term_type,
         hazards.age_month,
         hazards.hazard_mean,
@@ -40,7 +39,7 @@ final as (
         hazards.n_churn as n_events,
         hazards.n_at_risk_band as n_observed_band,
         hazards.n_churn_band as n_events_band,
-        hazards.n_churn_band < 30 as is_low_support,
+        {{ flag_low_support('hazards.n_churn_band') }} as is_low_support,
         hazards.pooling_weight,
         hazards.is_extrapolated,
         hazards.fallback_level,

@@ -32,8 +32,7 @@ final as (
 
     select
         curves.segment_id,
-        coalesce(segments.segment_name, case when curves.segment_id = 'all' then 'All customers' else 'Unassigned' end)
-            as segment_name,
+        {{ name_group('curves.segment_id', 'segments.segment_name') }} as segment_name,
         curves.age_month,
         curves.support_cost_mean as support_cost_per_arr_year_mean,
         curves.support_cost_p05 as support_cost_per_arr_year_p05,
@@ -49,7 +48,7 @@ final as (
         curves.margin_p95 as gross_margin_rate_p95,
         curves.n_support_known as n_observed,
         curves.n_margin_known,
-        curves.n_support_known < 30 as is_low_support,
+        {{ flag_low_support('curves.n_support_known') }} as is_low_support,
         curves.support_fallback_level as fallback_level,
         curves.margin_fallback_level,
         curves.is_extrapolated,

@@ -54,8 +54,7 @@ final as (
 
     select
         curve.segment_id,
-        coalesce(segments.segment_name, case when curve.segment_id = 'all' then 'All customers' else 'Unassigned' end)
-            as segment_name,
+        {{ name_group('curve.segment_id', 'segments.segment_name') }} as segment_name,
         curve.week_since_close,
         curve.reached_mean,
         curve.reached_p05,
@@ -67,7 +66,7 @@ final as (
         curve.n_left,
         curve.n_observed,
         curve.n_events,
-        curve.n_events < 30 as is_low_support,
+        {{ flag_low_support('curve.n_events') }} as is_low_support,
         curve.fallback_level,
         curve.is_extrapolated,
         wide_kpis.weeks_to_25pct_p50,
