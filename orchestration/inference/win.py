@@ -55,12 +55,12 @@ _LEAST_DECIDED = 20
 _SLOPE_SD, _SHIFT_SD = 0.25, 0.15
 # Values beyond these shares of the weeks learned from count as the value there: a line is no guide far out.
 _LOWEST_SHARE, _HIGHEST_SHARE = 0.002, 0.998
-# Prior scale of a standardised coefficient by group; the data move it (see fit_logistic).
 # Prior standard deviation of the shift of all log odds from one calendar quarter to another.
 _QUARTER_SD = 0.05
 # Weeks that are enough to say how plain the ends of deals are.
 _MOST_WEEKS = 12_500
 _MAX_EM, _EM_TOLERANCE = 12, 0.05
+# Prior scale of a standardised coefficient by group; the data move it (see _spreads).
 _GROUP_SCALE = {"main": 0.3, "shape": 0.15, "cross": 0.15, "segment": 0.15}
 
 
@@ -306,7 +306,8 @@ def fit_win_model(win_sample: pd.DataFrame, decided: tuple[int, int] = (0, 0)) -
         win_coefficient (intercept first, then the features in fixed order) and win_calibration (one row),
         both without version and date. `log_loss` and `base_log_loss` are measured on the last fifth of
         opportunities by a model and a map fitted before it; with too few deals to fit both are the in-sample
-        loss of the base rate (NaN without rows). `method` is sigmoid, base_rate (too few deals to fit, or a model
+        loss of the base rate (NaN without rows). The base rate is that of all deals before or of the recent ones,
+        whichever tells the last fifth better. `method` is sigmoid, base_rate (too few deals to fit, or a model
         that is no better than the base rate on that last fifth) or unknown; unknown, for fewer than
         20 decided deals or when all were won or all lost, has a NaN intercept, so that no deal gets a probability.
 
