@@ -39,6 +39,9 @@ behaviour as (
         customer_id,
         not bool_and(is_active) as has_churned,
         coalesce(bool_or(is_active and mrr_change_cents * 100 > mrr_cents - mrr_change_cents), false) as has_expanded,
+        bool_or(is_active and age_month = 12) as is_active_at_12,
+        -- a change is valued at one rate, so that a moving rate is neither growth nor loss
+        case when count(*) = count(mrr_change_cents) then sum(mrr_change_cents) * 12 end as arr_change_cents,
     from customer_months
     where age_month between 1 and 12
     group by customer_id
@@ -65,6 +68,14 @@ final as (
         customers.opportunity_id,
         {{ add_months('customers.start_month_on', 13) }} as mature_on,
         money.starting_arr_cents,
+        cast(
+            case
+                when not behaviour.is_active_at_12 then 0
+                -- a rate that fell may leave a shrunk customer below nothing
+                when behaviour.arr_change_cents is not null and money.starting_arr_cents is not null
+                    then greatest(money.starting_arr_cents + behaviour.arr_change_cents, 0)
+            end as bigint
+        ) as ending_arr_cents,
         money.revenue_cents,
         {{ extend_gross_margin('money') }} as gross_margin_cents,
         money.support_cost_cents,

@@ -1,0 +1,14 @@
+{#- One end of the 90 % interval of a lift: the share k of n over that of k_other of n_other (Katz 1978 on the log scale, one half
+    added to each count: Walter 1975). `sign` is -1 for the lower end and +1 for the upper one. Null when either group is
+    empty. -#}
+{% macro bound_lift(k, n, k_other, n_other, sign) -%}
+    case
+        when {{ n }} > 0 and {{ n_other }} > 0
+            then exp(
+                ln(({{ k }} + 0.5) / ({{ n }} + 0.5)) - ln(({{ k_other }} + 0.5) / ({{ n_other }} + 0.5))
+                + {{ sign }} * 1.6448536269514722 * sqrt(
+                    1 / ({{ k }} + 0.5) - 1 / ({{ n }} + 0.5) + 1 / ({{ k_other }} + 0.5) - 1 / ({{ n_other }} + 0.5)
+                )
+            )
+    end
+{%- endmacro %}

@@ -1,0 +1,118 @@
+-- A failing row means that a comparison in a mart is too bold, too timid or the wrong way round. Expected values were computed
+-- apart from the macros (scipy's normal distribution; Agresti and Caffo; Newcombe; Katz; linearised ratios).
+with normal as (
+
+    select
+        'normal ' || z as claim,
+        {{ get_normal_probability('z') }} as actual,
+        expected,
+    from (
+        values (-3, 0.001350), (-1.6448536269514722, 0.05), (0, 0.5), (0.5, 0.691462), (1, 0.841345), (8, 1), (null, null)
+    ) as example (z, expected)
+
+),
+
+share_examples as (
+
+    select *
+    from (
+        values
+        (30, 100, 20, 100, 1.61680, -0.00087, 0.19838, 0.98890, 2.23841),
+        (0, 10, 5, 10, -2.52646, -0.73073, -0.18603, 0.00892, 0.92611),
+        (10, 10, 10, 10, 0, -0.21294, 0.21294, 1, 1),
+        (0, 0, 5, 10, null, null, null, null, null),
+        (5, 10, 0, 0, null, null, null, null, null)
+    ) as example (k, n, k_other, n_other, z, low, high, lift_low, lift_high)
+
+),
+
+shares as (
+
+    {% for measure, expression in {
+        'z': compare_share('k', 'n', 'k_other', 'n_other'),
+        'low': bound_share_difference('k', 'n', 'k_other', 'n_other', -1),
+        'high': bound_share_difference('k', 'n', 'k_other', 'n_other', 1),
+        'lift_low': bound_lift('k', 'n', 'k_other', 'n_other', -1),
+        'lift_high': bound_lift('k', 'n', 'k_other', 'n_other', 1),
+    }.items() %}
+        select
+            '{{ measure }} of ' || k || ' of ' || n || ' and ' || k_other || ' of ' || n_other as claim,
+            {{ expression }} as actual,
+            {{ measure }} as expected,
+        from share_examples
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+ratio_examples as (
+
+    select *
+    from (
+        values
+        (6, 6, 14, 12, 12, 3, -1.26491, -1.15019, 0.15019),
+        -- one unit tells nothing of its spread
+        (6, 6, 36, 36, 36, 1, null, null, null),
+        (6, 0, 36, 0, 0, 3, null, null, null)
+    ) as example (y, x, yy, xy, xx, n, z, low, high)
+
+),
+
+ratios as (
+
+    {% set group = ['y', 'x', 'yy', 'xy', 'xx', 'n'] %}
+    {% set other = ['12', '8', '38', '25', '18', '4'] %}
+    {% for measure, expression in {
+        'z': compare_ratio(group, other),
+        'low': bound_ratio_difference(group, other, -1),
+        'high': bound_ratio_difference(group, other, 1),
+    }.items() %}
+        select
+            '{{ measure }} of ' || y || ' by ' || x || ', ' || n || ' units' as claim,
+            {{ expression }} as actual,
+            {{ measure }} as expected,
+        from ratio_examples
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+better as (
+
+    select
+        'higher is better' as claim,
+        {{ get_probability_better('z', 'higher') }} as actual,
+        0.8413 as expected,
+    from (values (1)) as example (z)
+
+    union all
+
+    select
+        'lower is better' as claim,
+        {{ get_probability_better('z', 'lower') }} as actual,
+        0.1587 as expected,
+    from (values (1)) as example (z)
+
+),
+
+compared as (
+
+    select * from normal
+
+    union all
+
+    select * from shares
+
+    union all
+
+    select * from ratios
+
+    union all
+
+    select * from better
+
+)
+
+select *
+from compared
+where (actual is null) != (expected is null) or abs(actual - expected) > 0.00001
