@@ -2,7 +2,7 @@
 -- p values .01, .02, .03 and .5 of four looks have the rates .04, .04, .04 and .5.
 with examples as (
 
-    select *
+    select example.*
     from (
         values
         ('a', 1, 0.01, 0.04),
@@ -39,9 +39,9 @@ rated as (
 judged as (
 
     select
-        claim,
-        {{ judge_difference('z', 'rate', 'n_units', '20', '0.10') }} as verdict,
-        expected,
+        example.claim,
+        {{ judge_difference('example.z', 'example.rate', 'example.n_units', '20', '0.10') }} as verdict,
+        example.expected,
     from (
         values
         ('at the limit', 2.0, 0.10, 20, 'higher'),
@@ -67,4 +67,4 @@ union all
 
 select 'two-sided p' as claim
 from (select {{ get_two_sided_p('-1.6448536269514722') }} as p) as example
-where abs(p - 0.1) > 0.000001
+where abs(example.p - 0.1) > 0.000001

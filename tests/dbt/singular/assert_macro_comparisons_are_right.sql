@@ -3,9 +3,9 @@
 with normal as (
 
     select
-        'normal ' || z as claim,
-        {{ get_normal_probability('z') }} as actual,
-        expected,
+        'normal ' || example.z as claim,
+        {{ get_normal_probability('example.z') }} as actual,
+        example.expected,
     from (
         values (-3, 0.001350), (-1.6448536269514722, 0.05), (0, 0.5), (0.5, 0.691462), (1, 0.841345), (8, 1), (null, null)
     ) as example (z, expected)
@@ -14,7 +14,7 @@ with normal as (
 
 share_examples as (
 
-    select *
+    select example.*
     from (
         values
         (30, 100, 20, 100, 1.61680, -0.00087, 0.19838, 0.98890, 2.23841),
@@ -47,7 +47,7 @@ shares as (
 
 ratio_examples as (
 
-    select *
+    select example.*
     from (
         values
         (6, 6, 14, 12, 12, 3, -1.26491, -1.15019, 0.15019),
@@ -81,7 +81,7 @@ better as (
 
     select
         'higher is better' as claim,
-        {{ get_probability_better('z', 'higher') }} as actual,
+        {{ get_probability_better('example.z', 'higher') }} as actual,
         0.8413 as expected,
     from (values (1)) as example (z)
 
@@ -89,7 +89,7 @@ better as (
 
     select
         'lower is better' as claim,
-        {{ get_probability_better('z', 'lower') }} as actual,
+        {{ get_probability_better('example.z', 'lower') }} as actual,
         0.1587 as expected,
     from (values (1)) as example (z)
 
