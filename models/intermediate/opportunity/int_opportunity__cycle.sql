@@ -68,7 +68,7 @@ timed as (
             when events.is_closed or days_recorded < limits.least_open_days then 'entered_when_decided'
             when stages.stage_position > limits.latest_first_stage then 'entered_late'
             else 'known'
-        end as velocity_status,
+        end as cycle_status,
     from states
     cross join limits
     left join events on states.opportunity_id = events.opportunity_id
@@ -83,8 +83,8 @@ final as (
     select
         opportunity_id,
         is_won,
-        velocity_status,
-        case when velocity_status = 'known' then days_recorded end as days_to_close,
+        cycle_status,
+        case when cycle_status = 'known' then days_recorded end as cycle_days,
     from timed
 
 )
