@@ -69,7 +69,7 @@ deal_sums as (
         cast(sum(arr_cents) filter (where is_forecast) as bigint) as pipeline_arr_cents,
         cast(sum(arr_cents * cast(round(segment_confidence * 10000) as hugeint)) filter (where is_forecast) as hugeint)
             as confidence_arr_e4,
-        cast(sum(arr_cents) filter (where is_forecast and segment_confidence is not null) as hugeint) as placed_arr_cents,
+        cast(sum(arr_cents) filter (where is_forecast and segment_confidence is not null) as bigint) as placed_arr_cents,
     from deals
     group by horizon_months, rollup (segment_id)
 
@@ -178,8 +178,8 @@ final as (
         case when known.has_pipeline then coalesce(deal_sums.n_deals_without_amount, 0) end as n_deals_without_amount,
         case when known.has_pipeline then coalesce(deal_sums.n_deals_not_forecast, 0) end as n_deals_not_forecast,
         deal_sums.pipeline_arr_cents,
-        cast(deal_sums.confidence_arr_e4 as double) / nullif(deal_sums.placed_arr_cents * 10000, 0)
-            as pipeline_segment_confidence,
+        deal_sums.confidence_arr_e4,
+        deal_sums.placed_arr_cents,
         case when known.has_book then coalesce(book_sums.n_customers, 0) end as n_customers,
         case when known.has_book then coalesce(book_sums.n_customers_without_arr, 0) end as n_customers_without_arr,
         case when known.has_book and coalesce(book_sums.n_customers, 0) = 0 then 0 else book_sums.arr_now_cents end
