@@ -1,7 +1,7 @@
-"""What today's customers will still pay three, six and twelve months from now, by draw: how well rates are known, and luck.
+"""What today's customers will still pay three, six and twelve months from now, by draw: known rates, and luck.
 
-ARR at a horizon is what stays plus what expansions add, less what nobody can know before it happens. Each source of doubt
-has a column of its own, in whole minor units, so that sums over segments and customers are exact:
+ARR at a horizon is what stays plus what expansions add, give or take what nobody can know before it happens. Each
+source of doubt has a column of its own, in whole minor units, so that sums over segments and customers are exact:
 
     retained        draws of how fast ARR leaves (parameter uncertainty)
     churn_shift     quarters in which more or fewer leave than the rates say, common to all segments
@@ -97,15 +97,18 @@ def _books(frame: pd.DataFrame) -> dict[str, _Book]:
 def shift_sd(frame: pd.DataFrame, hazard: HazardPosterior) -> float:
     """Standard deviation of log churn from quarter to quarter beyond chance and beyond a straight trend.
 
-    DerSimonian-Laird over quarters of suff_hazard_monthly, drawn towards a prior guess; the guess itself with fewer than
-    four quarters.
+    DerSimonian-Laird over quarters of suff_hazard_monthly, drawn towards a prior guess; the guess itself with fewer
+    than four quarters.
     """
     cells = hazard_cells(frame)
     expected = np.zeros(len(cells))
     age = age_on_curve(cells["age_month"].to_numpy(dtype=np.int64)) - 1
-    for (segment, term), at in cells.groupby(["segment_id", "term_type"]).indices.items():
-        monthly = monthly_hazard(hazard.survival_draws(str(segment), str(term))).mean(axis=0)
-        expected[at] = monthly[age[at]] * cells["n_at_risk"].to_numpy(dtype=float)[at]
+    segments, terms = (cells[c].to_numpy(dtype=object) for c in ("segment_id", "term_type"))
+    n_at_risk = cells["n_at_risk"].to_numpy(dtype=float)
+    for segment, term in sorted(set(zip(segments, terms, strict=True))):
+        at = np.flatnonzero((segments == segment) & (terms == term))
+        monthly = monthly_hazard(hazard.survival_draws(segment, term)).mean(axis=0)
+        expected[at] = monthly[age[at]] * n_at_risk[at]
     by_quarter = cells.assign(expected=expected).groupby("quarter", sort=True)[["n_churn", "expected"]].sum()
     by_quarter = by_quarter[by_quarter["expected"] > 0]
     number = len(by_quarter)
@@ -208,7 +211,9 @@ def _segment_draws(
             value = expansion.value[expansion.segments.index(segment if segment in expansion.segments else POOLED)]
             sums["expansion_luck"] += (steady * added * value[:, None]) @ square * squared
             until = slice(0, h)
-            sums["contribution"] += np.einsum("daj,daj,a->d", in_force[:, :, until], (margin - support)[:, :, until], arr)
+            sums["contribution"] += np.einsum(
+                "daj,daj,a->d", in_force[:, :, until], (margin - support)[:, :, until], arr
+            )
             sums["contribution_margin"] += np.einsum("aj,daj,a->d", usual[:, until], margin[:, :, until], arr)
             sums["contribution_support"] -= np.einsum("aj,daj,a->d", usual[:, until], support[:, :, until], arr)
     for sums in out.values():

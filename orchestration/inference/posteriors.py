@@ -111,8 +111,8 @@ def fit_posteriors(
         book: suff_arr_book, which may be empty; without it nothing is said of today's customers.
 
     Returns:
-        Tables `hazard`, `lifecycle_draw`, `segment_kpi`, `expansion_curve`, `money_curve`, `money_draw` and, with a book,
-        `book_draw`, each with model_version and as_of_date.
+        Tables `hazard`, `lifecycle_draw`, `segment_kpi`, `expansion_curve`, `money_curve`, `money_draw` and, with a
+        book, `book_draw`, each with model_version and as_of_date.
 
     Raises:
         CheckFailed: an input breaks its contract (table, column and row named), or a fit gave NaN.

@@ -71,7 +71,7 @@ deal_sums as (
             as confidence_arr_e4,
         cast(sum(arr_cents) filter (where is_forecast and segment_confidence is not null) as bigint) as placed_arr_cents,
     from deals
-    group by horizon_months, rollup (segment_id)
+    group by horizon_months, rollup(segment_id)
 
 ),
 
@@ -83,7 +83,7 @@ book_sums as (
         count(*) filter (where arr_cents is null) as n_customers_without_arr,
         cast(sum(arr_cents) as bigint) as arr_now_cents,
     from book
-    group by rollup (segment_id)
+    group by rollup(segment_id)
 
 ),
 
@@ -109,9 +109,8 @@ mean_sums as (
         cast(sum(mean_cents) filter (where unknown = 'win_rate') as bigint) as pipeline_mean_cents,
         cast(sum(mean_cents) filter (where unknown in ('churn_rate', 'churn_shift')) as bigint) as retained_mean_cents,
         cast(sum(mean_cents) filter (where unknown = 'expansion_rate') as bigint) as expansion_mean_cents,
-        cast(sum(mean_cents) as bigint) as forecast_mean_cents,
     from segment_means
-    group by horizon_months, rollup (segment_id)
+    group by horizon_months, rollup(segment_id)
 
 ),
 
@@ -134,7 +133,7 @@ contribution_sums as (
         horizon_months,
         cast(sum(contribution_mean_cents) as bigint) as contribution_mean_cents,
     from contribution_segments
-    group by horizon_months, rollup (segment_id)
+    group by horizon_months, rollup(segment_id)
 
 ),
 
@@ -150,7 +149,7 @@ per_draw as (
         cast(sum(draws.forecast_cents) filter (where unknowns.measure = 'contribution') as bigint) as contribution_cents,
     from draws
     inner join unknowns on draws.unknown = unknowns.unknown
-    group by draws.horizon_months, draws.draw_id, rollup (draws.segment_id)
+    group by draws.horizon_months, draws.draw_id, rollup(draws.segment_id)
 
 ),
 
@@ -169,7 +168,7 @@ ranges as (
 
 ),
 
-final as (
+joined as (
 
     select
         segments.segment_id,
@@ -193,7 +192,6 @@ final as (
             as retained_mean_cents,
         case when known.has_book and coalesce(book_sums.n_customers, 0) = 0 then 0 else mean_sums.expansion_mean_cents end
             as expansion_mean_cents,
-        mean_sums.forecast_mean_cents,
         ranges.expected_p05_cents,
         ranges.expected_p50_cents,
         ranges.expected_p95_cents,
@@ -218,6 +216,42 @@ final as (
             segments.segment_id = contribution_sums.segment_id
             and horizons.horizon_months = contribution_sums.horizon_months
     left join ranges on segments.segment_id = ranges.segment_id and horizons.horizon_months = ranges.horizon_months
+
+),
+
+final as (
+
+    select
+        segment_id,
+        horizon_months,
+        n_open_deals,
+        n_deals_without_amount,
+        n_deals_not_forecast,
+        pipeline_arr_cents,
+        confidence_arr_e4,
+        placed_arr_cents,
+        n_customers,
+        n_customers_without_arr,
+        arr_now_cents,
+        pipeline_mean_cents,
+        retained_mean_cents,
+        expansion_mean_cents,
+        -- no deal beside customers of unknown future is no forecast of nothing
+        case
+            when realised_p50_cents is null and (n_open_deals > 0 or n_customers > 0) then null
+            when coalesce(pipeline_mean_cents, retained_mean_cents, expansion_mean_cents) is not null
+                then coalesce(pipeline_mean_cents, 0) + coalesce(retained_mean_cents, 0) + coalesce(expansion_mean_cents, 0)
+        end as forecast_mean_cents,
+        {% for family in ['expected', 'realised'] -%}
+            {% for share in ['p05', 'p50', 'p95'] -%}
+                {{ family }}_{{ share }}_cents,
+            {% endfor -%}
+        {% endfor -%}
+        contribution_mean_cents,
+        contribution_p05_cents,
+        contribution_p50_cents,
+        contribution_p95_cents,
+    from joined
 
 )
 

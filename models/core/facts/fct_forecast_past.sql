@@ -36,13 +36,13 @@ summed as (
         count(distinct origin_on) filter (where quantity = 'churn') as past_n_origins,
         cast(sum(n_observed) filter (where quantity = 'churn' and metric = 'observed') as bigint) as past_n_customers,
         cast(sum(n_events) filter (where quantity = 'churn' and metric = 'observed') as bigint) as past_left_observed,
+        -- a thousandth is enough, and whole numbers add up the same in any order
         {% for quantity, name in [('churn', 'left'), ('expansion', 'expanded'), ('win', 'won')] -%}
-            -- a thousandth is enough, and whole numbers add up the same in any order
             cast(
                 sum(cast(round(value * 1000) as bigint)) filter (where quantity = '{{ quantity }}' and metric = 'expected')
                 * 0.001 as decimal(18, 3)
             ) as past_{{ name }}_expected,
-        {% endfor -%}
+        {% endfor %}
         cast(sum(n_events) filter (where quantity = 'expansion' and metric = 'observed') as bigint) as past_expanded_observed,
         cast(sum(n_events) filter (where quantity = 'win' and metric = 'observed') as bigint) as past_won_observed,
         -- of one segment a cover is yes or no; that of all counts its segments
@@ -80,8 +80,9 @@ final as (
         past_left_expected,
         past_left_observed,
         cast(
-            {{ round_ratio('cast(past_left_observed as hugeint) * 1000000000', 'nullif(cast(past_left_expected * 1000 as bigint), 0)') }}
-            * 0.000001 as decimal(18, 6)
+            {{ round_ratio(
+                'cast(past_left_observed as hugeint) * 1000000000', 'nullif(cast(past_left_expected * 1000 as bigint), 0)'
+            ) }} * 0.000001 as decimal(18, 6)
         ) as past_left_observed_per_expected,
         past_left_n_intervals,
         past_left_n_held,

@@ -40,7 +40,7 @@ common_sums as (
         sum(forecast_cents) as forecast_cents,
     from measured
     where is_common
-    group by draw_id, horizon_months, measure, cube (segment_id, unknown)
+    group by draw_id, horizon_months, measure, cube(segment_id, unknown)
 
 ),
 
@@ -99,7 +99,7 @@ luck as (
         coalesce(unknown, 'all') as unknown,
         cast(sum(variance_n2) as hugeint) as variance_n2,
     from luck_cells
-    group by horizon_months, measure, cube (segment_id, unknown)
+    group by horizon_months, measure, cube(segment_id, unknown)
 
 ),
 

@@ -68,7 +68,10 @@ final as (
         win_logit,
         win_probability,
         -- rounded chances may pass each other by the last digit
-        least(won_by_probability / nullif(win_probability, 0), 1) as won_in_time_share,
+        case
+            when won_by_probability >= win_probability then 1
+            else won_by_probability / nullif(win_probability, 0)
+        end as won_in_time_share,
         segment_confidence,
         arr_cents,
         -- a negative amount is no new ARR, and a forecast of it would be a guess

@@ -38,16 +38,31 @@ ranked as (
 
 ),
 
+named as (
+
+    select distinct opportunity_id
+    from ranked
+    where size_rank <= 100
+
+),
+
+draw_ids as (
+
+    select distinct draw_id
+    from shifts
+
+),
+
 -- the same luck for every horizon: what is won within three months is won within twelve
 lots as (
 
     select
         named.opportunity_id,
-        draws.draw_id,
-        {{ get_uniform("'won|' || named.opportunity_id || '|' || draws.draw_id") }} as win_uniform,
-        {{ get_uniform("'when|' || named.opportunity_id || '|' || draws.draw_id") }} as time_uniform,
-    from (select distinct opportunity_id from ranked where size_rank <= 100) as named
-    cross join (select distinct draw_id from shifts) as draws
+        draw_ids.draw_id,
+        {{ get_uniform("'won|' || named.opportunity_id || '|' || draw_ids.draw_id") }} as win_uniform,
+        {{ get_uniform("'when|' || named.opportunity_id || '|' || draw_ids.draw_id") }} as time_uniform,
+    from named
+    cross join draw_ids
 
 ),
 

@@ -77,11 +77,19 @@ widths as (
     select
         forecasts.*,
         company.realised_p95_cents - company.realised_p05_cents as company_range_cents,
+        -- without a deal and without a customer nothing of the segment is unknown
         {% for measure in ['arr', 'contribution'] -%}
-            cast({{ measure }}_spreads.explained_n2 as double) / nullif(company_{{ measure }}.explained_n2, 0)
-                as {{ measure }}_spread_share,
+            case
+                when
+                    {{ measure }}_spreads.unknown is not null
+                    or (forecasts.n_customers = 0 and coalesce(forecasts.n_open_deals, 0) = 0)
+                    or (forecasts.n_open_deals = 0 and coalesce(forecasts.n_customers, 0) = 0)
+                    then
+                        cast(coalesce({{ measure }}_spreads.explained_n2, 0) as double)
+                        / nullif(company_{{ measure }}.explained_n2, 0)
+            end as {{ measure }}_spread_share,
         {% endfor -%}
-        greatest(1 - cast(arr_spreads.removed_n2 as double) / nullif(company_arr.explained_n2, 0), 0) as variance_left_share,
+        cast(coalesce(arr_spreads.removed_n2, 0) as double) / nullif(company_arr.explained_n2, 0) as removed_share,
     from forecasts
     inner join company on forecasts.horizon_months = company.horizon_months
     {% for measure in ['arr', 'contribution'] -%}
@@ -104,8 +112,8 @@ known as (
     select
         *,
         case
-            when company_range_cents > 0 and variance_left_share is null then company_range_cents
-            else cast(round(company_range_cents * sqrt(variance_left_share)) as bigint)
+            when arr_spread_share is not null
+                then cast(round(company_range_cents * sqrt(greatest(1 - removed_share, 0))) as bigint)
         end as company_range_if_known_cents,
     from widths
 

@@ -32,6 +32,13 @@ reporting as (
 
 ),
 
+measures as (
+
+    select distinct measure
+    from unknowns
+
+),
+
 company as (
 
     select
@@ -42,7 +49,7 @@ company as (
             else forecasts.contribution_p95_cents - forecasts.contribution_p05_cents
         end as range_cents,
     from forecasts
-    cross join (select distinct measure from unknowns) as unknowns
+    cross join measures as unknowns
     where forecasts.segment_id = 'all'
 
 ),
@@ -67,8 +74,14 @@ measured as (
         unknowns.family,
         unknowns.resolved_by,
         company.range_cents as company_range_cents,
-        cast(spreads.explained_n2 as double) / nullif(totals.explained_n2, 0) as spread_share,
-        sqrt(greatest(1 - cast(spreads.removed_n2 as double) / nullif(totals.explained_n2, 0), 0)) as width_left_share,
+        -- where there is no deal, or no customer, nothing about them is unknown
+        case
+            when spreads.unknown is not null or case unknowns.source
+                when 'pipeline' then forecasts.n_open_deals = 0
+                else forecasts.n_customers = 0
+            end then cast(coalesce(spreads.explained_n2, 0) as double) / nullif(totals.explained_n2, 0)
+        end as spread_share,
+        cast(coalesce(spreads.removed_n2, 0) as double) / nullif(totals.explained_n2, 0) as removed_share,
     from forecasts
     cross join unknowns
     inner join company
@@ -86,8 +99,10 @@ known as (
 
     select
         *,
-        case when spread_share is not null then cast(round(company_range_cents * width_left_share) as bigint) end
-            as company_range_if_known_cents,
+        case
+            when spread_share is not null
+                then cast(round(company_range_cents * sqrt(greatest(1 - removed_share, 0))) as bigint)
+        end as company_range_if_known_cents,
     from measured
 
 ),
