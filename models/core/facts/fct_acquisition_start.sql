@@ -176,6 +176,8 @@ whole as (
         outcomes.has_churned as has_churned_12m,
         outcomes.has_expanded as has_expanded_12m,
         outcomes.has_reached_value_180d,
+        case when outcomes.starting_arr_cents > 0 then outcomes.ending_arr_cents >= outcomes.starting_arr_cents end
+            as has_options_open_12m,
         first_months.starting_arr_cents,
         case when first_months.starting_arr_cents > 0 then asked.asked_arr_cents end as asked_arr_cents,
         outcomes.ending_arr_cents as ending_arr_12m_cents,
@@ -243,6 +245,7 @@ final as (
         has_churned_12m,
         has_expanded_12m,
         has_reached_value_180d,
+        has_options_open_12m,
         {%- for column in money %}
             {{ allocate_cumulative(column ~ '_cents', 'credit_until_e4 - credit_e4', 'credit_until_e4', '10000') }}
                 as {{ column }}_cents,

@@ -106,6 +106,7 @@ parts as (
         has_churned_12m,
         has_expanded_12m,
         has_reached_value_180d,
+        has_options_open_12m,
         {%- for column in money[:1] + ['asked_arr'] + part_money[:-1] + money[1:] %}
             cast(sum({{ column }}_cents) as bigint) as {{ column }}_cents,
         {%- endfor %}
@@ -133,7 +134,7 @@ started as (
         {{ sum_credited_outcomes('parts', outcomes) }},
     from parts
     inner join period_months on parts.start_month_on = period_months.month_on
-    group by  -- noqa: PRS
+    group by  -- noqa: PRS, RF03
         grouping sets (
             (parts.segment_id, parts.channel, parts.campaign_id, period_months.period),
             (parts.segment_id, parts.campaign_id, period_months.period),
@@ -156,7 +157,7 @@ costed as (
         {%- endfor %}
     from costs
     inner join period_months on costs.month_on = period_months.month_on
-    group by  -- noqa: PRS
+    group by  -- noqa: PRS, RF03
         period_months.period, cube (costs.segment_id, costs.channel, costs.campaign_id)
 
 ),
