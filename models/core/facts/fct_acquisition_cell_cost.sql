@@ -1,6 +1,6 @@
 -- One row per segment, channel, campaign, month, kind of cost and what the cost names: cost of winning customers. What reaches a
 -- customer counts where the customer does, in parts of its campaigns; a cost that names a campaign stays with that campaign. What
--- reaches nobody counts where it says, else as `unallocated`.
+-- reaches nobody counts where it says, or in the channel that most customers of its campaign came from, else as `unallocated`.
 with costs as (
 
     select * from {{ ref('fct_acquisition_cost') }}
@@ -38,6 +38,29 @@ segments as (
 campaigns as (
 
     select campaign_id from {{ ref('dim_campaign') }}
+
+),
+
+-- the channel that most of a campaign's customers came from, for cost of quarters in which it brought none
+campaign_credits as (
+
+    select
+        campaign_id,
+        channel,
+        sum(credit_e4) as credit_e4,
+        sum(sum(credit_e4)) over (partition by campaign_id) as campaign_credit_e4,
+    from starts
+    group by campaign_id, channel
+
+),
+
+campaign_channels as (
+
+    select
+        campaign_id,
+        channel,
+    from campaign_credits
+    where credit_e4 * 2 > campaign_credit_e4
 
 ),
 
@@ -97,8 +120,10 @@ placed as (
 
     select
         case when costs.basis = 'segment' then coalesce(segments.segment_id, 'unassigned') else 'unassigned' end as segment_id,
-        case when costs.basis = 'channel' then {{ name_channel('lower(trim(costs.channel))') }} else 'unallocated' end
-            as channel,
+        case
+            when costs.basis = 'channel' then {{ name_channel('lower(trim(costs.channel))') }}
+            else coalesce(campaign_channels.channel, 'unallocated')
+        end as channel,
         campaigns.campaign_id,
         costs.month_on,
         costs.item_type,
@@ -111,6 +136,7 @@ placed as (
     -- what a cost names counts only where there is such a thing
     left join segments on costs.segment_key = segments.segment_id
     left join campaigns on costs.basis = 'campaign' and costs.campaign_id = campaigns.campaign_id
+    left join campaign_channels on campaigns.campaign_id = campaign_channels.campaign_id
     where costs.customer_id is null
 
 ),

@@ -53,6 +53,13 @@ company as (
 
 ),
 
+all_months as (
+
+    select from_month_on from company
+    where period = 'all'
+
+),
+
 scored as (
 
     select
@@ -157,8 +164,10 @@ final as (
         {%- endfor %}
         priced.n_costs_without_rate,
         priced.n_months_cost_unknown,
-        cast(priced.names_campaign_cents + priced.names_channel_cents + priced.names_segment_cents as double)
-        / nullif(priced.cost_cents, 0) as directly_named_share,
+        cast(
+            coalesce(priced.names_campaign_cents, 0) + coalesce(priced.names_channel_cents, 0)
+            + coalesce(priced.names_segment_cents, 0) as double
+        ) / nullif(priced.cost_cents, 0) as directly_named_share,
         {{ convert_to_major_units('priced.cac_cost_cents', 'reporting.exponent') }} as cac_cost_amount,
         priced.n_cac_customers,
         {{ convert_to_major_units('priced.cac_allocated_cents', 'reporting.exponent') }} as cac_allocated_amount,
@@ -191,8 +200,13 @@ final as (
             then {{ convert_to_major_units('campaigns.expected_revenue_cents', 'reporting.exponent') }}
         end as campaign_expected_revenue_amount,
         case when priced.is_campaign_total and campaigns.is_over
-            then cast(coalesce(campaigns.actual_cost_cents, nullif(priced.names_campaign_cents, 0)) as double)
-                / nullif(campaigns.budgeted_cost_cents, 0)
+            then cast(
+                coalesce(
+                    campaigns.actual_cost_cents,
+                    -- what was spent before the first month is in no month
+                    case when campaigns.start_on >= priced.from_month_on then nullif(priced.names_campaign_cents, 0) end
+                ) as double
+            ) / nullif(campaigns.budgeted_cost_cents, 0)
         end as campaign_budget_used,
         case when priced.is_campaign_total and campaigns.is_over
             then cast(coalesce(priced.starting_arr_cents, 0) as double) / nullif(campaigns.expected_revenue_cents, 0)
@@ -204,6 +218,7 @@ final as (
                     case when priced.n_customers = 0 then 'no_customers' end,
                     case when priced.cost_cents is null then 'cost_unknown' end,
                     case when priced.n_months_cost_unknown > 0 and priced.cost_cents is not null then 'cost_partly_unknown' end,
+                    case when campaigns.start_on < all_months.from_month_on then 'began_before_first_month' end,
                     case when priced.is_quarter and priced.n_months < 3 then 'quarter_incomplete' end,
                     case when priced.n_customers > priced.n_expected_value then 'value_unknown' end,
                     case when priced.n_customers > 0 and priced.n_mature_12m = 0 then 'immature' end
@@ -216,6 +231,7 @@ final as (
         {{ as_of_date() }} as as_of_date,
     from priced
     inner join company on priced.period = company.period
+    cross join all_months
     cross join limits
     cross join reporting
     left join segments on priced.segment_id = segments.segment_id
