@@ -2,13 +2,23 @@
 -- are `all` on totals; a period is a quarter, the last twelve complete months or all months. Rows with no `all` among segment, channel
 -- and campaign sum to the company's; those of one segment, channel or campaign to its own.
 {%- set outcomes = list_acquisition_outcomes() %}
+{#- column -> which costs, and which column of the company tells that there are such costs at all: of a kind that the company has
+    nothing is 0, of one that it has not nobody knows -#}
 {%- set costs = {
-    'advertising': "item_type = 'ad_spend'", 'stated_marketing': "item_type = 'gtm_line' and pool = 'marketing'",
-    'campaign_cost': "item_type = 'campaign_cost'", 'stated_sales': "item_type = 'gtm_line' and pool = 'sales'",
-    'assumed_seller_time': "item_type = 'seller_time'", 'names_campaign': "basis = 'campaign'",
-    'names_channel': "basis = 'channel'", 'names_segment': "basis = 'segment'", 'names_seller': "basis = 'owner'",
-    'names_nobody': "basis = 'all'", 'unallocated': 'not is_allocated',
-    'cac_unallocated': 'is_cost_known and not is_allocated', 'cac_cost': 'is_cost_known', 'cost': 'true',
+    'cost': ('true', 'cost'),
+    'cac_cost': ('is_cost_known', 'cac_cost'),
+    'cac_unallocated': ('is_cost_known and not is_allocated', 'cac_cost'),
+    'unallocated': ('not is_allocated', 'cost'),
+    'advertising': ("item_type = 'ad_spend'", 'advertising'),
+    'stated_marketing': ("item_type = 'gtm_line' and pool = 'marketing'", 'stated_marketing'),
+    'campaign_cost': ("item_type = 'campaign_cost'", 'campaign_cost'),
+    'stated_sales': ("item_type = 'gtm_line' and pool = 'sales'", 'stated_sales'),
+    'assumed_seller_time': ("item_type = 'seller_time'", 'assumed_seller_time'),
+    'names_campaign': ("basis = 'campaign'", 'cost'),
+    'names_channel': ("basis = 'channel'", 'cost'),
+    'names_segment': ("basis = 'segment'", 'cost'),
+    'names_seller': ("basis = 'owner'", 'cost'),
+    'names_nobody': ("basis = 'all'", 'cost'),
 } %}
 {%- set money = ['starting_arr', 'expected_value', 'expected_value_p05', 'expected_value_p95'] %}
 {%- set part_money = ['ending_arr_12m', 'retained_arr_12m', 'revenue_12m', 'gross_margin_12m', 'support_12m', 'asked_arr'] %}
@@ -153,7 +163,7 @@ costed as (
         period_months.period,
         cast(sum(costs.n_without_rate) as bigint) as n_costs_without_rate,
         {%- for column, rule in costs.items() %}
-            cast(sum(costs.cost_cents) filter (where {{ rule }}) as bigint) as {{ column }}_cents,
+            cast(sum(costs.cost_cents) filter (where {{ rule[0] }}) as bigint) as {{ column }}_cents,
         {%- endfor %}
     from costs
     inner join period_months on costs.month_on = period_months.month_on
@@ -225,9 +235,8 @@ final as (
         coalesce(known_costs.n_months, 0) as n_months,
         coalesce(known_costs.n_months_cost_unknown, 0) as n_months_cost_unknown,
         coalesce(costed.n_costs_without_rate, 0) as n_costs_without_rate,
-        {%- for column in costs %}
-            -- nothing of a kind that the company has in the period is nothing; of one that it has not, nobody knows
-            coalesce(costed.{{ column }}_cents, company_costs.{{ column }}_cents * 0) as {{ column }}_cents,
+        {%- for column, rule in costs.items() %}
+            coalesce(costed.{{ column }}_cents, company_costs.{{ rule[1] }}_cents * 0) as {{ column }}_cents,
         {%- endfor %}
         {%- for column in ['n_customers', 'n_cac_customers', 'n_mature_12m', 'n_lead_known', 'n_starting_arr', 'n_expected_value'] %}
             coalesce(started.{{ column }}, 0) as {{ column }},

@@ -164,10 +164,8 @@ final as (
         {%- endfor %}
         priced.n_costs_without_rate,
         priced.n_months_cost_unknown,
-        cast(
-            coalesce(priced.names_campaign_cents, 0) + coalesce(priced.names_channel_cents, 0)
-            + coalesce(priced.names_segment_cents, 0) as double
-        ) / nullif(priced.cost_cents, 0) as directly_named_share,
+        cast(priced.names_campaign_cents + priced.names_channel_cents + priced.names_segment_cents as double)
+        / nullif(priced.cost_cents, 0) as directly_named_share,
         {{ convert_to_major_units('priced.cac_cost_cents', 'reporting.exponent') }} as cac_cost_amount,
         priced.n_cac_customers,
         {{ convert_to_major_units('priced.cac_allocated_cents', 'reporting.exponent') }} as cac_allocated_amount,
