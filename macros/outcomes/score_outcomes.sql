@@ -23,7 +23,6 @@
             {%- set z = compare_ratio(group, rest) %}
         {%- endif %}
     {{ z }} as {{ name }}_z,
-    {{ get_two_sided_p(name ~ '_z') }} as {{ name }}_chance,
     cast({{ company }}.{{ outcome.numerator }} as double) / nullif({{ company }}.{{ outcome.denominator }}, 0) as {{ name }}_company
         {%- if not loop.last %},{% endif %}
     {%- endfor %}
@@ -31,6 +30,7 @@
 
 {% macro adjust_outcomes(family='true', outcomes=none) -%}
     {%- for name in (outcomes or list_deal_outcomes()) %}
+    {{ get_two_sided_p(name ~ '_z') }} as {{ name }}_chance,
     {{ adjust_for_looks(name ~ '_chance', family) }} as {{ name }}_adjusted
         {%- if not loop.last %},{% endif %}
     {%- endfor %}
