@@ -20,7 +20,7 @@ aged as (
         cohorts.cohort,
         cohorts.cohort_month_on,
         customer_months.month_on,
-        {{ months_between('cohorts.entry_month_on', 'customer_months.month_on') }} as age_month,
+        cast({{ months_between('cohorts.entry_month_on', 'customer_months.month_on') }} as integer) as age_month,
         customer_months.is_active,
         customer_months.mrr_cents,
         customer_months.is_mrr_unknown,
@@ -90,12 +90,8 @@ final as (
         cast(case when ending_arr_cents is not null then starting_arr_cents end as bigint) as starting_arr_cents,
         cast(ending_arr_cents as bigint) as ending_arr_cents,
         cast(
-            case
-                when ending_arr_cents is null then null
-                -- coming back later keeps nothing of what had gone
-                when has_left then 0
-                else least(ending_arr_cents, starting_arr_cents)
-            end as bigint
+            -- least passes over nulls
+            case when ending_arr_cents is not null then least(ending_arr_cents, starting_arr_cents) end as bigint
         ) as kept_arr_cents,
         cast(case when ending_arr_cents is not null then year_ago_arr_cents end as bigint) as year_ago_arr_cents,
         cast(case when year_ago_arr_cents is not null then ending_arr_cents end as bigint) as year_end_arr_cents,

@@ -1,19 +1,20 @@
 -- One row per segment (`all` = the company, `unassigned` = customers without a segment), cohort (a start month, `all` = the
--- month cohorts that have reached the age, pooled, `before_data` = customers that were there when the data begin) and month of age
--- that is over for the whole cohort. Counts and amounts are additive over segments, and over month cohorts of one age, where
+-- month cohorts that have reached the age, pooled, `before_data` = customers that were there when the data begin) and month of
+-- age that is over for the whole cohort. Counts and amounts are additive over segments, and over month cohorts of one age, where
 -- they make up cohort `all`; over ages only revenue, margin and support are. Rates are not: divide the sums.
 -- Comparisons are associations.
-{%- set sums = {} %}
-{%- for ratio, y, x, n in [
+{%- set ratios = [
     ('nrr', 'ending_arr', 'starting_arr', 'n_arr_known'),
     ('grr', 'kept_arr', 'starting_arr', 'n_arr_known'),
     ('year', 'year_end_arr', 'year_ago_arr', 'n_year_known'),
     ('margin', 'gross_margin', 'margin_revenue', 'n_margin_known'),
     ('support', 'support_cost', 'support_arr', 'n_support_known'),
 ] %}
+{#- per ratio: the six sums that intervals and comparisons take #}
+{%- set sums, rest = {}, [] %}
+{%- for ratio, y, x, n in ratios %}
 {%- do sums.update({ratio: [y ~ '_cents', x ~ '_cents', ratio ~ '_yy', ratio ~ '_xy', ratio ~ '_xx', n]}) %}
 {%- endfor %}
-{%- set rest = [] %}
 {%- for column in sums.nrr %}{% do rest.append('rest_' ~ column) %}{% endfor %}
 with cohort_months as (
 
@@ -57,14 +58,16 @@ rests as (
         cohort_months.segment_id,
         cohort_months.cohort,
         cohort_months.age_month,
+        company.n_stayed as company_stayed,
+        company.n_observed as company_observed,
+        company.ending_arr_cents as company_ending_arr_cents,
+        company.starting_arr_cents as company_starting_arr_cents,
         {% for column in ['n_observed', 'n_stayed'] + sums.nrr -%}
             company.{{ column }} - coalesce(cohort_months.{{ column }}, 0) as rest_{{ column }},
         {% endfor -%}
     from cohort_months
     inner join company
         on cohort_months.cohort = company.cohort and cohort_months.age_month = company.age_month
-    -- in the month they start all are there
-    where cohort_months.segment_id != 'all' and cohort_months.age_month > 0
 
 ),
 
@@ -72,21 +75,21 @@ compared as (
 
     select
         cells.*,
-        case when cells.cohort = 'all' then 'pooled' else 'one' end as family,
         rests.* exclude (segment_id, cohort, age_month),
+        limits.*,
+        -- cells of one start month are small and many; what they hold back must not hide what the pooled cells show
+        cells.cohort = 'all' as family,
         least(cells.n_observed, rests.rest_n_observed) as logo_units,
         least(cells.n_arr_known, rests.rest_n_arr_known) as nrr_units,
-        cells.n_observed - cells.n_stayed as n_left,
-        {{ compare_share('n_stayed', 'n_observed', 'rest_n_stayed', 'rest_n_observed') }} as logo_z,
-        {{ compare_ratio(sums.nrr, rest) }} as nrr_z,
-        -- against 100 %: what came is what is there
+        -- in the month they start all are there
         case
             when cells.age_month > 0
-                then (cast(ending_arr_cents as double) / nullif(starting_arr_cents, 0) - 1)
-                    / nullif(sqrt({{ get_ratio_variance(*sums.nrr) }}), 0)
-        end as growth_z,
+                then {{ compare_share('n_stayed', 'n_observed', 'rest_n_stayed', 'rest_n_observed') }}
+        end as logo_z,
+        case when cells.age_month > 0 then {{ compare_ratio(sums.nrr, rest) }} end as nrr_z,
     from cohort_months as cells
-    left join rests
+    cross join limits
+    inner join rests
         on
             cells.segment_id = rests.segment_id
             and cells.cohort = rests.cohort
@@ -98,13 +101,11 @@ compared as (
 looked as (
 
     select
-        compared.*,
-        limits.*,
-        case when compared.logo_units >= limits.least_units then {{ get_two_sided_p('compared.logo_z') }} end as logo_p,
-        case when compared.nrr_units >= limits.least_units then {{ get_two_sided_p('compared.nrr_z') }} end as nrr_p,
-        case when compared.n_arr_known >= limits.least_units then {{ get_two_sided_p('compared.growth_z') }} end as growth_p,
+        *,
+        {% for outcome in ['logo', 'nrr'] -%}
+            case when {{ outcome }}_units >= least_units then {{ get_two_sided_p(outcome ~ '_z') }} end as {{ outcome }}_chance,
+        {% endfor -%}
     from compared
-    cross join limits
 
 ),
 
@@ -112,21 +113,10 @@ adjusted as (
 
     select
         *,
-        {% for outcome in ['logo', 'nrr', 'growth'] -%}
-            {{ adjust_for_looks(outcome ~ '_p', 'family') }} as {{ outcome }}_adjusted,
+        {% for outcome in ['logo', 'nrr'] -%}
+            {{ adjust_for_looks(outcome ~ '_chance', 'family') }} as {{ outcome }}_adjusted,
         {% endfor -%}
     from looked
-
-),
-
-called as (
-
-    select
-        *,
-        {% for outcome in ['logo', 'nrr', 'growth'] -%}
-            {{ get_false_call_rate(outcome ~ '_adjusted', outcome ~ '_p', 'family') }} as {{ outcome }}_false_call_rate,
-        {% endfor -%}
-    from adjusted
 
 ),
 
@@ -134,13 +124,10 @@ judged as (
 
     select
         *,
-        {{ judge_difference('logo_z', 'logo_false_call_rate', 'logo_units', 'least_units', 'false_call_rate_max') }}
-            as logo_verdict,
-        {{ judge_difference('nrr_z', 'nrr_false_call_rate', 'nrr_units', 'least_units', 'false_call_rate_max') }}
-            as nrr_verdict,
-        {{ judge_difference('growth_z', 'growth_false_call_rate', 'n_arr_known', 'least_units', 'false_call_rate_max') }}
-            as growth_verdict,
-    from called
+        {% for outcome in ['logo', 'nrr'] -%}
+            {{ get_false_call_rate(outcome ~ '_adjusted', outcome ~ '_chance', 'family') }} as {{ outcome }}_false_call_rate,
+        {% endfor -%}
+    from adjusted
 
 ),
 
@@ -163,15 +150,12 @@ final as (
         {{ bound_share('judged.n_stayed', 'judged.n_observed', -1) }} as logo_retention_p05,
         {{ bound_share('judged.n_stayed', 'judged.n_observed', 1) }} as logo_retention_p95,
         cast(judged.n_stayed as double) / nullif(judged.n_observed, 0)
-        - cast(judged.rest_n_stayed as double) / nullif(judged.rest_n_observed, 0) as logo_retention_vs_rest,
-        {% for sign, name in [(-1, 'p05'), (1, 'p95')] -%}
-            {{ bound_share_difference(
-                'judged.n_stayed', 'judged.n_observed', 'judged.rest_n_stayed', 'judged.rest_n_observed', sign
-            ) }} as logo_retention_vs_rest_{{ name }},
-        {% endfor -%}
+        - cast(judged.company_stayed as double) / nullif(judged.company_observed, 0) as logo_retention_vs_company,
         {{ get_probability_better('judged.logo_z', 'higher') }} as logo_retention_p_better,
-        judged.logo_false_call_rate as logo_retention_false_call_rate,
-        judged.logo_verdict as logo_retention_verdict,
+        {{ judge_difference(
+            'judged.logo_z', 'judged.logo_false_call_rate', 'judged.logo_units', 'judged.least_units',
+            'judged.false_call_rate_max'
+        ) }} as logo_retention_verdict,
         judged.n_arr_known,
         {% for amount in ['starting_arr', 'ending_arr', 'kept_arr'] -%}
             {{ convert_to_major_units('judged.' ~ amount ~ '_cents', 'reporting.exponent') }} as {{ amount }}_amount,
@@ -181,13 +165,13 @@ final as (
             {{ bound_ratio(*sums[ratio], sign=-1) }} as {{ ratio }}_p05,
             {{ bound_ratio(*sums[ratio], sign=1) }} as {{ ratio }}_p95,
         {% endfor -%}
-        cast(ending_arr_cents as double) / nullif(starting_arr_cents, 0)
-        - cast(rest_ending_arr_cents as double) / nullif(rest_starting_arr_cents, 0) as nrr_vs_rest,
-        {{ bound_ratio_difference(sums.nrr, rest, -1) }} as nrr_vs_rest_p05,
-        {{ bound_ratio_difference(sums.nrr, rest, 1) }} as nrr_vs_rest_p95,
+        cast(judged.ending_arr_cents as double) / nullif(judged.starting_arr_cents, 0)
+        - cast(judged.company_ending_arr_cents as double) / nullif(judged.company_starting_arr_cents, 0) as nrr_vs_company,
         {{ get_probability_better('judged.nrr_z', 'higher') }} as nrr_p_better,
-        judged.nrr_false_call_rate,
-        judged.nrr_verdict,
+        {{ judge_difference(
+            'judged.nrr_z', 'judged.nrr_false_call_rate', 'judged.nrr_units', 'judged.least_units',
+            'judged.false_call_rate_max'
+        ) }} as nrr_verdict,
         judged.n_year_known,
         {% for amount in ['year_ago_arr', 'year_end_arr'] -%}
             {{ convert_to_major_units('judged.' ~ amount ~ '_cents', 'reporting.exponent') }} as {{ amount }}_amount,
@@ -195,12 +179,14 @@ final as (
         cast({{ sums.year[0] }} as double) / nullif({{ sums.year[1] }}, 0) as nrr_last_12m,
         {{ bound_ratio(*sums.year, sign=-1) }} as nrr_last_12m_p05,
         {{ bound_ratio(*sums.year, sign=1) }} as nrr_last_12m_p95,
-        judged.growth_false_call_rate as trajectory_false_call_rate,
         case
-            when judged.growth_verdict = 'lower' then 'decays'
-            when judged.growth_verdict = 'higher' and judged.year_end_arr_cents > judged.year_ago_arr_cents then 'compounds'
-            when judged.growth_verdict = 'higher' then 'peaked'
-            else judged.growth_verdict
+            when judged.n_arr_known < judged.least_units or judged.age_month = 0 then 'too_few'
+            -- more or less than what was there at the start, for certain
+            when {{ bound_ratio(*sums.nrr, sign=1) }} < 1 then 'decays'
+            when {{ bound_ratio(*sums.nrr, sign=-1) }} > 1 and judged.year_end_arr_cents > judged.year_ago_arr_cents
+                then 'compounds'
+            when {{ bound_ratio(*sums.nrr, sign=-1) }} > 1 then 'peaked'
+            else 'not_told_apart'
         end as trajectory,
         judged.n_revenue_known,
         {{ convert_to_major_units('judged.revenue_cents', 'reporting.exponent') }} as revenue_amount,
@@ -219,8 +205,8 @@ final as (
         12 * cast({{ sums.support[0] }} as double) / nullif({{ sums.support[1] }}, 0) as support_cost_per_arr_year,
         12 * ({{ bound_ratio(*sums.support, sign=-1) }}) as support_cost_per_arr_year_p05,
         12 * ({{ bound_ratio(*sums.support, sign=1) }}) as support_cost_per_arr_year_p95,
-        judged.n_left as n_events,
-        {{ flag_low_support('judged.n_left') }} as is_low_support,
+        judged.n_observed - judged.n_stayed as n_events,
+        {{ flag_low_support('(judged.n_observed - judged.n_stayed)') }} as is_low_support,
         {{ as_of_date() }} as as_of_date,
     from judged
     cross join reporting
