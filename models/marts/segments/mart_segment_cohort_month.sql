@@ -12,9 +12,9 @@
 ] %}
 {#- per ratio: the six sums that intervals and comparisons take #}
 {%- set sums, rest = {}, [] %}
-{%- for ratio, y, x, n in ratios %}
-{%- do sums.update({ratio: [y ~ '_cents', x ~ '_cents', ratio ~ '_yy', ratio ~ '_xy', ratio ~ '_xx', n]}) %}
-{%- endfor %}
+{%- for ratio, y, x, n in ratios %}{% do sums.update({
+    ratio: [y ~ '_cents', x ~ '_cents', ratio ~ '_yy', ratio ~ '_xy', ratio ~ '_xx', n]
+}) %}{% endfor %}
 {%- for column in sums.nrr %}{% do rest.append('rest_' ~ column) %}{% endfor %}
 with cohort_months as (
 
