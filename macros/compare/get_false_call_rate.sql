@@ -3,7 +3,7 @@
     a rate makes at most that share of the calls wrong. `z` are standard errors, `family` a column that is the same for
     rows looked at together. Rows without z are no looks. -#}
 {% macro get_two_sided_p(z) -%}
-    {# least() passes over nulls -#}
+    {# least() passes over nulls, and what cannot be compared would count as a look #}
     case when {{ z }} is not null then least(2 * ({{ get_normal_probability('-1 * abs(' ~ z ~ ')') }}), 1) end
 {%- endmacro %}
 

@@ -71,6 +71,6 @@ where abs(example.p - 0.1) > 0.000001
 
 union all
 
-select 'no z is no look' as claim
+select 'nothing to compare is no look' as claim
 from (select {{ get_two_sided_p('cast(null as double)') }} as p) as example
 where example.p is not null
