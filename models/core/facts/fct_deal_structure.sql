@@ -1,6 +1,6 @@
--- One row per decided new-business deal and dimension of its structure: the band it stands in, what became of its customer in
--- twelve months, and what the concession gives away by arithmetic over the customer's expected life. Only won deals give
--- anything away.
+-- One row per decided new-business deal and dimension of its structure: the band it stands in, how soon its customer paid, and
+-- what the concession gives away by arithmetic over the customer's expected life. Only won deals give anything away. What
+-- became of the customer stands in fct_deal_outcome.
 with structures as (
 
     select * from {{ ref('int_opportunity__structure') }}
@@ -155,14 +155,6 @@ final as (
         structures.is_concession,
         structures.concession_count,
         structures.concession_types,
-        deals.is_won,
-        deals.is_mature_12m,
-        deals.has_churned_12m,
-        deals.has_expanded_12m,
-        deals.starting_arr_cents,
-        deals.revenue_12m_cents,
-        deals.gross_margin_12m_cents,
-        deals.support_12m_cents,
         payments.n_bills_paid,
         payments.days_to_pay,
         given_up.annual_cents,

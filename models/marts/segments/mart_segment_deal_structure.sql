@@ -26,10 +26,59 @@ effects as (
 
 ),
 
+limits as (
+
+    select
+        max(value) filter (where limit_key = 'false_call_rate_max') as false_call_rate_max,
+        max(value) filter (where limit_key = 'least_units') as least_units,
+    from {{ ref('pattern_limit') }}
+
+),
+
 reporting as (
 
     select exponent from {{ ref('dim_currency') }}
     where is_reporting_currency
+
+),
+
+-- every dimension holds all deals, so the company stands in the bands of any one of them
+company as (
+
+    select
+        structures.dimension,
+        {{ total_deal_outcomes('structures') }},
+    from structures
+    where structures.segment_id = 'all'
+    group by structures.dimension
+
+),
+
+scored as (
+
+    select
+        structures.*,
+        {{ score_outcomes('structures', 'company') }},
+    from structures
+    inner join company on structures.dimension = company.dimension
+
+),
+
+looked_at as (
+
+    select
+        *,
+        {{ adjust_outcomes() }},
+    from scored
+
+),
+
+called as (
+
+    select
+        *,
+        {{ rate_outcome_calls() }},
+    from looked_at
 
 ),
 
@@ -50,39 +99,7 @@ final as (
         {{ bound_share('structures.n_won', 'structures.n_deals', -1) }} as win_rate_p05,
         {{ bound_share('structures.n_won', 'structures.n_deals', 1) }} as win_rate_p95,
         structures.n_mature_12m,
-        structures.n_churned_12m,
-        cast(structures.n_churned_12m as double) / nullif(structures.n_mature_12m, 0) as churn_12m_rate,
-        {{ bound_share('structures.n_churned_12m', 'structures.n_mature_12m', -1) }} as churn_12m_rate_p05,
-        {{ bound_share('structures.n_churned_12m', 'structures.n_mature_12m', 1) }} as churn_12m_rate_p95,
-        structures.n_expanded_12m,
-        cast(structures.n_expanded_12m as double) / nullif(structures.n_mature_12m, 0) as expansion_12m_rate,
-        {{ bound_share('structures.n_expanded_12m', 'structures.n_mature_12m', -1) }} as expansion_12m_rate_p05,
-        {{ bound_share('structures.n_expanded_12m', 'structures.n_mature_12m', 1) }} as expansion_12m_rate_p95,
-        structures.n_margin_12m,
-        structures.margin_revenue_12m_cents,
-        structures.gross_margin_12m_cents,
-        cast(structures.gross_margin_12m_cents as double) / nullif(structures.margin_revenue_12m_cents, 0)
-            as gross_margin_rate_12m,
-        {{ bound_ratio(
-            'structures.gross_margin_12m_cents', 'structures.margin_revenue_12m_cents', 'structures.margin_yy',
-            'structures.margin_xy', 'structures.margin_xx', 'structures.n_margin_12m', -1
-        ) }} as gross_margin_rate_12m_p05,
-        {{ bound_ratio(
-            'structures.gross_margin_12m_cents', 'structures.margin_revenue_12m_cents', 'structures.margin_yy',
-            'structures.margin_xy', 'structures.margin_xx', 'structures.n_margin_12m', 1
-        ) }} as gross_margin_rate_12m_p95,
-        structures.n_support_12m,
-        structures.support_arr_12m_cents,
-        structures.support_12m_cents,
-        cast(structures.support_12m_cents as double) / nullif(structures.support_arr_12m_cents, 0) as support_per_arr_12m,
-        {{ bound_ratio(
-            'structures.support_12m_cents', 'structures.support_arr_12m_cents', 'structures.support_yy',
-            'structures.support_xy', 'structures.support_xx', 'structures.n_support_12m', -1
-        ) }} as support_per_arr_12m_p05,
-        {{ bound_ratio(
-            'structures.support_12m_cents', 'structures.support_arr_12m_cents', 'structures.support_yy',
-            'structures.support_xy', 'structures.support_xx', 'structures.n_support_12m', 1
-        ) }} as support_per_arr_12m_p95,
+        {{ show_outcomes('structures', 'company', 'limits', left_out=['n_mature_12m']) }},
         structures.n_bills_paid_12m,
         structures.days_to_pay_12m,
         cast(structures.days_to_pay_12m as double) / nullif(structures.n_bills_paid_12m, 0) as days_to_pay,
@@ -125,9 +142,11 @@ final as (
         {{ flag_low_support('structures.n_churned_12m') }} as is_low_support,
         effects.model_version,
         {{ as_of_date() }} as as_of_date,
-    from structures
+    from called as structures
+    inner join company on structures.dimension = company.dimension
     inner join dimensions on structures.dimension = dimensions.dimension
     cross join reporting
+    cross join limits
     left join segments on structures.segment_id = segments.segment_id
     left join effects
         on structures.segment_id = effects.segment_id and structures.dimension = effects.concession_type
