@@ -15,6 +15,10 @@
             'kind': 'share', 'event': 'has_reached_value_180d', 'better': 'higher',
             'numerator': 'n_reached_value_180d', 'denominator': 'n_value_known_180d', 'n': 'n_value_known_180d',
         },
+        'options_open_12m_rate': {
+            'kind': 'share', 'event': 'has_options_open_12m', 'better': 'higher',
+            'numerator': 'n_options_open_12m', 'denominator': 'n_options_known_12m', 'n': 'n_options_known_12m',
+        },
         'grr_12m': {
             'kind': 'ratio', 'stem': 'grr', 'y': 'retained_arr_12m_cents', 'x': 'starting_arr_cents', 'better': 'higher',
             'numerator': 'retained_arr_12m_cents', 'denominator': 'known_arr_12m_cents', 'n': 'n_arr_12m',

@@ -45,8 +45,8 @@
 
 {% macro show_outcomes(rows, company, limits, left_out=[]) -%}
     {%- set shown = left_out | list %}
+    {%- set own = rows ~ '.' %}
     {%- for name, outcome in list_deal_outcomes().items() %}
-        {%- set own = rows ~ '.' %}
         {%- set y, x = own ~ outcome.numerator, own ~ outcome.denominator %}
         {%- for column in [outcome.n, outcome.denominator, outcome.numerator] if column not in shown %}
     {{ own }}{{ column }},
@@ -68,7 +68,17 @@
         own ~ name ~ '_z', own ~ name ~ '_false_call_rate',
         'least(' ~ own ~ outcome.n ~ ', ' ~ company ~ '.' ~ outcome.n ~ ' - ' ~ own ~ outcome.n ~ ')',
         limits ~ '.least_units', limits ~ '.false_call_rate_max'
-    ) }} as {{ name }}_verdict
-        {%- if not loop.last %},{% endif %}
+    ) }} as {{ name }}_verdict,
     {%- endfor %}
+    {#- more or less than what was signed, for certain: a configuration that compounds or decays #}
+    {%- set nrr = list_deal_outcomes().nrr_12m %}
+    {%- set sums = [
+        own ~ nrr.numerator, own ~ nrr.denominator, own ~ 'nrr_yy', own ~ 'nrr_xy', own ~ 'nrr_xx', own ~ nrr.n
+    ] %}
+    case
+        when {{ own }}{{ nrr.n }} < {{ limits }}.least_units then 'too_few'
+        when {{ bound_ratio(*sums, sign=-1) }} > 1 then 'compounds'
+        when {{ bound_ratio(*sums, sign=1) }} < 1 then 'decays'
+        else 'not_told_apart'
+    end as nrr_12m_trajectory
 {%- endmacro %}

@@ -145,7 +145,8 @@ def fit_posteriors(
     }
     for column in tables["lifecycle_draw"].columns.difference([*_MAY_BE_UNKNOWN, "segment_id", "term_type"]):
         numbers(tables["lifecycle_draw"], "lifecycle_draw", column)
-    for column in tables["hazard"].columns.difference(["segment_id", "term_type", "is_extrapolated", "fallback_level"]):
+    words = ["segment_id", "term_type", "is_extrapolated", "fallback_level", "survival_p_better"]
+    for column in tables["hazard"].columns.difference(words):
         numbers(tables["hazard"], "hazard", column, minimum=0)
     for column in sorted(_MAY_BE_UNKNOWN):
         unknown = tables["lifecycle_draw"][column].isna()

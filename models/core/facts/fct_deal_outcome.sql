@@ -1,5 +1,5 @@
--- One row per decided new-business deal: how and when it ended and what the first twelve months of its customer brought. What every
--- mart that sets customers' outcomes beside something known before the close counts from.
+-- One row per decided new-business deal: how and when it ended and what the first twelve months of its customer brought. What
+-- every mart that sets customers' outcomes beside something known before the close counts from.
 with states as (
 
     select * from {{ ref('int_opportunity__state') }}
@@ -56,6 +56,11 @@ final as (
         case when states.is_won then outcomes.has_churned end as has_churned_12m,
         case when states.is_won then outcomes.has_expanded end as has_expanded_12m,
         case when states.is_won then outcomes.has_reached_value_180d end as has_reached_value_180d,
+        -- still there and not shrunk: renewal, growth and a better price are all still possible
+        case
+            when states.is_won and outcomes.starting_arr_cents > 0
+                then outcomes.ending_arr_cents >= outcomes.starting_arr_cents
+        end as has_options_open_12m,
         case when states.is_won then outcomes.starting_arr_cents end as starting_arr_cents,
         case when states.is_won then outcomes.ending_arr_cents end as ending_arr_12m_cents,
         case

@@ -1,6 +1,6 @@
--- One row per decided new-business deal and dimension of its structure: the band it stands in, how soon its customer paid, and what
--- the concession gives away by arithmetic over the customer's expected life. Only won deals give anything away. What became
--- of the customer stands in fct_deal_outcome.
+-- One row per decided new-business deal and dimension of its structure: the band it stands in, how soon its customer paid, and
+-- what the concession gives away by arithmetic over the customer's expected life. Only won deals give anything away. What
+-- became of the customer stands in fct_deal_outcome.
 with structures as (
 
     select * from {{ ref('int_opportunity__structure') }}

@@ -83,21 +83,21 @@ measured as (
 summed as (
 
     select
-        case grouping(segment_id) when 1 then 'all' else segment_id end as segment_id,
-        dimension,
-        band,
+        case grouping(measured.segment_id) when 1 then 'all' else measured.segment_id end as segment_id,
+        measured.dimension,
+        measured.band,
         {{ sum_deal_outcomes('measured') }},
-        count(n_bills_paid) as n_payers_12m,
-        sum(n_bills_paid) as n_bills_paid_12m,
-        sum(days_to_pay) as days_to_pay_12m,
-        sum(cast(days_to_pay as hugeint) * days_to_pay) as pay_yy,
-        sum(cast(days_to_pay as hugeint) * n_bills_paid) as pay_xy,
-        sum(cast(n_bills_paid as hugeint) * n_bills_paid) as pay_xx,
-        count(accounted_cents) as n_accounted,
-        sum(accounted_cents) as accounted_annual_cents,
-        sum(case when accounted_cents is not null then accounting_given_up_cents end) as accounting_given_up_cents,
+        count(measured.n_bills_paid) as n_payers_12m,
+        sum(measured.n_bills_paid) as n_bills_paid_12m,
+        sum(measured.days_to_pay) as days_to_pay_12m,
+        sum(cast(measured.days_to_pay as hugeint) * measured.days_to_pay) as pay_yy,
+        sum(cast(measured.days_to_pay as hugeint) * measured.n_bills_paid) as pay_xy,
+        sum(cast(measured.n_bills_paid as hugeint) * measured.n_bills_paid) as pay_xx,
+        count(measured.accounted_cents) as n_accounted,
+        sum(measured.accounted_cents) as accounted_annual_cents,
+        sum(measured.accounting_given_up_cents) filter (where measured.accounted_cents is not null) as accounting_given_up_cents,
     from measured
-    group by grouping sets ((segment_id, dimension, band), (dimension, band))  -- noqa: PRS
+    group by grouping sets ((measured.segment_id, measured.dimension, measured.band), (measured.dimension, measured.band))  -- noqa
 
 ),
 

@@ -46,11 +46,11 @@ reporting as (
 company as (
 
     select
-        dimension,
+        structures.dimension,
         {{ total_deal_outcomes('structures') }},
     from structures
-    where segment_id = 'all'
-    group by dimension
+    where structures.segment_id = 'all'
+    group by structures.dimension
 
 ),
 
