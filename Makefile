@@ -11,6 +11,8 @@ PORT ?= 3000
 WORKERS ?= 2
 # companies of 2,000 customers that the calibration draws
 SETS ?= 100
+# companies of 2,000 customers whose patterns are held against the truth
+COMPANIES ?= 20
 SEGMENTS_HOME ?= $(CURDIR)/data
 
 export SEGMENTS_HOME
@@ -27,7 +29,7 @@ DBT := $(BIN)/dbt --no-use-colors --log-level-file none
 DBT_DIRS := --project-dir . --profiles-dir .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit scenarios lint format dev docs bench calibration audit clean
+.PHONY: help setup demo test unit scenarios lint format dev docs bench calibration patterns audit clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -86,6 +88,9 @@ bench: $(STAMP)  ## What a company ten times as large costs, as ratios
 
 calibration: $(STAMP)  ## Posteriors against companies of known truth, one table; SETS=20 for a quick look
 	$(BIN)/python -m tests.calibration $(SETS)
+
+patterns: $(STAMP)  ## Patterns of the segment marts against companies of known truth; COMPANIES=5 for a quick look
+	$(BIN)/python -m tests.patterns $(COMPANIES)
 
 # PyMC and its compiler are no part of the product; they get an environment of their own.
 audit: $(AUDIT_STAMP)  ## The churn hazard once more in PyMC, compared with ours; installs 700 MB once

@@ -1,6 +1,7 @@
 """The segment marts of a made-up company: the project's own compiled SQL on rows that are given."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pandas as pd
 from orchestration.paths import PROJECT_DIR
 from tests.patterns.company import Deals
 
-_SEEDS = ("structure_dimension", "structure_band", "pattern_limit", "velocity_band", "velocity_limit", "risk_indicator", "risk_limit")
+_REFERENCE = re.compile(r'"work"\."(\w+)"\."(\w+)"')
 # in the order in which they read one another
 MODELS = (
     "core/facts/fct_segment_structure",
@@ -22,6 +23,9 @@ MODELS = (
     "core/facts/fct_deal_risk",
     "core/facts/fct_segment_risk",
     "marts/segments/mart_segment_deal_structure",
+    "core/facts/fct_segment_pace",
+    "core/facts/fct_segment_pace_difference",
+    "marts/segments/mart_segment_pace_difference",
     "marts/segments/mart_segment_velocity_durability",
     "marts/segments/mart_segment_risk_indicator",
 )
@@ -53,15 +57,24 @@ def structures(seen: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def columns_of(home_file: Path, places: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Types of the columns of `schema.table`s of a built work file, by place."""
-    with duckdb.connect(str(home_file), read_only=True) as connection:
-        rows = connection.execute("select schema_name || '.' || table_name, column_name, data_type from duckdb_columns()")
-        found: dict[str, dict[str, str]] = {place: {} for place in places}
-        for place, column, data_type in rows.fetchall():
-            if place in found:
-                found[place][column] = data_type
-    return found
+def given_columns(compiled: Path, work_file: Path) -> dict[str, dict[str, str]]:
+    """Return columns and their types of every table that `MODELS` read and do not make, by `schema.table`."""
+    made = {model.rsplit("/", 1)[1] for model in MODELS}
+    read = {
+        f"{schema}.{table}"
+        for model in MODELS
+        for schema, table in _REFERENCE.findall((compiled / f"{model}.sql").read_text(encoding="utf-8"))
+        if table not in made
+    }
+    columns: dict[str, dict[str, str]] = {place: {} for place in sorted(read)}
+    with duckdb.connect(str(work_file), read_only=True) as connection:
+        rows = connection.execute(
+            "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal"
+        ).fetchall()
+    for place, column, data_type in rows:
+        if place in columns:
+            columns[place][column] = data_type
+    return columns
 
 
 def build(compiled: Path, types: Mapping[str, Mapping[str, str]], deals: Deals) -> duckdb.DuckDBPyConnection:
@@ -79,27 +92,29 @@ def build(compiled: Path, types: Mapping[str, Mapping[str, str]], deals: Deals) 
         "marts.dim_segment": pd.DataFrame({"segment_id": sorted(seen["segment_id"].unique())}).assign(
             segment_name=lambda frame: frame["segment_id"]
         ),
-        "marts.dim_currency": pd.DataFrame({"currency": ["USD"], "exponent": [2], "is_reporting_currency": [True]}),
+        "core.dim_currency": pd.DataFrame({"currency": ["USD"], "exponent": [2], "is_reporting_currency": [True]}),
         "intermediate.int_opportunity__segment_feature": seen,
+        "intermediate.int_opportunity__forecast_miss": seen[["opportunity_id"]],
     }
     connection = duckdb.connect()
     connection.execute("attach ':memory:' as work")
-    for schema in ("core", "intermediate", "marts", "reference", "staging"):
+    for schema in sorted({"core", "intermediate", "marts", *(place.partition(".")[0] for place in types)}):
         connection.execute(f"create schema work.{schema}")
     for place, columns in types.items():
+        schema, _, table = place.partition(".")
+        if schema == "reference":
+            (file,) = (PROJECT_DIR / "seeds").glob(f"*/{table}.csv")
+            connection.execute(f"create table work.{place} as from read_csv('{file}')")
+            continue
         frame = given.get(place, pd.DataFrame(columns=list(columns)))
         connection.register("given", frame)
         picked = ", ".join(
-            f'cast({name if name in frame else "null"} as {data_type}) as {name}' for name, data_type in columns.items()
+            f"cast({name if name in frame else 'null'} as {data_type}) as {name}" for name, data_type in columns.items()
         )
         connection.execute(f"create table work.{place} as select {picked} from given")
         connection.unregister("given")
-    for seed in _SEEDS:
-        file = PROJECT_DIR / "seeds" / "policy" / f"{seed}.csv"
-        connection.execute(f"create table work.reference.{seed} as from read_csv('{file}')")
     for model in MODELS:
         layer, _, name = model.split("/")
-        schema = "marts" if name.startswith("dim_segment") else layer
         sql = (compiled / f"{model}.sql").read_text(encoding="utf-8")
-        connection.execute(f"create table work.{schema}.{name} as {sql}")
+        connection.execute(f"create table work.{layer}.{name} as {sql}")
     return connection
