@@ -10,7 +10,8 @@ source of doubt has a column of its own, in whole minor units, so that sums over
     expansion_luck  which customers grow, and by how much, the rates being known
 
 The 100 largest customers of a segment leave one by one; the others are so many and small that the sum of their luck is
-normal. Luck is centred, so that adding it moves no mean. Growth is luck of independent customers too, taken as normal.
+normal. What independent customers add by growing is a gamma variable, which is never below nothing. Luck is centred, so
+that adding it moves no mean.
 
 Contribution is gross margin less support cost of the months until the horizon, rates only: its draws are beside those
 of its parts with everything else at its mean.
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import gammaincinv
 
 from orchestration.inference.arr_weight import ArrWeight
 from orchestration.inference.constants import HORIZON_MONTHS, HYPER_DF, N_DRAWS, POOLED, TERM_TYPES
@@ -175,6 +177,15 @@ def _luck(book: _Book, at: Ints, place: Ints, stays: Floats, uniform: Floats, no
     return out
 
 
+def _gamma(mean: Floats, variance: Floats, uniform: Floats) -> Floats:
+    """Quantile `uniform` of a gamma variable of that mean and variance; the mean itself where it has no spread."""
+    spread = (mean > 0) & (variance > 0)
+    out: Floats = mean.copy()
+    shape = mean[spread] ** 2 / variance[spread]
+    out[spread] = gammaincinv(shape, uniform[spread]) * variance[spread] / mean[spread]
+    return out
+
+
 def _segment_draws(
     segment: str,
     book: _Book,
@@ -188,7 +199,7 @@ def _segment_draws(
     m = money.segments.index(segment if segment in money.segments else POOLED)
     uniform = stream(seed, "book_churn", segment).random((N_DRAWS, book.arr.size))
     normal = stream(seed, "book_churn_rest", segment).standard_normal((len(TERM_TYPES), N_DRAWS))
-    growth = stream(seed, "book_expansion", segment).standard_normal(N_DRAWS)
+    growth = stream(seed, "book_expansion", segment).random(N_DRAWS)
     out = {h: {name: np.zeros(N_DRAWS) for name in MEASURES} for h in HORIZONS}
     for t, term in enumerate(TERM_TYPES):
         at = np.flatnonzero(book.term == term)
@@ -218,7 +229,7 @@ def _segment_draws(
             sums["contribution_support"] -= np.einsum("aj,daj,a->d", usual[:, until], support[:, :, until], arr)
     for sums in out.values():
         # variances were added up until here
-        sums["expansion_luck"] = np.sqrt(np.maximum(sums["expansion_luck"], 0.0)) * growth
+        sums["expansion_luck"] = _gamma(sums["expansion"], sums["expansion_luck"], growth) - sums["expansion"]
         for name in ("churn_luck", "expansion_luck"):
             sums[name] = sums[name] - sums[name].mean()
     return out

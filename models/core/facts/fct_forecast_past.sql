@@ -37,12 +37,18 @@ summed as (
         cast(sum(n_observed) filter (where quantity = 'churn' and metric = 'observed') as bigint) as past_n_customers,
         cast(sum(n_events) filter (where quantity = 'churn' and metric = 'observed') as bigint) as past_left_observed,
         -- a thousandth is enough, and whole numbers add up the same in any order
-        {% for quantity, name in [('churn', 'left'), ('expansion', 'expanded'), ('win', 'won')] -%}
-            cast(
-                sum(cast(round(value * 1000) as bigint)) filter (where quantity = '{{ quantity }}' and metric = 'expected')
-                * 0.001 as decimal(18, 3)
-            ) as past_{{ name }}_expected,
-        {% endfor %}
+        cast(
+            sum(cast(round(value * 1000) as bigint)) filter (where quantity = 'churn' and metric = 'expected')
+            * 0.001 as decimal(18, 3)
+        ) as past_left_expected,
+        cast(
+            sum(cast(round(value * 1000) as bigint)) filter (where quantity = 'expansion' and metric = 'expected')
+            * 0.001 as decimal(18, 3)
+        ) as past_expanded_expected,
+        cast(
+            sum(cast(round(value * 1000) as bigint)) filter (where quantity = 'win' and metric = 'expected')
+            * 0.001 as decimal(18, 3)
+        ) as past_won_expected,
         cast(sum(n_events) filter (where quantity = 'expansion' and metric = 'observed') as bigint) as past_expanded_observed,
         cast(sum(n_events) filter (where quantity = 'win' and metric = 'observed') as bigint) as past_won_observed,
         -- of one segment a cover is yes or no; that of all counts its segments

@@ -210,7 +210,7 @@ final as (
             ordered.segment_id = ranked_unknowns.segment_id
             and ordered.horizon_months = ranked_unknowns.horizon_months
             and ranked_unknowns.unknown_rank = 1
-            and ranked_unknowns.spread_share is not null
+            and ranked_unknowns.spread_share > 0
 
 )
 
