@@ -1,6 +1,6 @@
--- One row per customer and campaign that it is credited to by the chosen attribution policy (`none` where no campaign touched it):
--- the part of the customer, of its first ARR and of what twelve months brought, and what was promised against what came. Parts
--- of a customer sum to the customer, to the cent.
+-- One row per customer and campaign that it is credited to by the chosen attribution policy (`none` where no campaign touched
+-- it): the part of the customer, of its first ARR and of what twelve months brought, and what was promised against what came.
+-- Parts of a customer sum to the customer, to the cent.
 {%- set money = [
     'starting_arr', 'asked_arr', 'ending_arr_12m', 'retained_arr_12m', 'revenue_12m', 'gross_margin_12m', 'support_12m',
     'expected_value', 'expected_value_p05', 'expected_value_p95',
@@ -141,15 +141,11 @@ promises as (
 
     select
         customers.customer_id,
+        {{ days_between('value_statuses.started_on', 'value_statuses.reached_on') }} as days_to_value,
         case
-            when {{ days_between('value_statuses.started_on', 'value_statuses.reached_on') }}
-                <= signals.promised_onboarding_days then true
-            when
-                value_statuses.value_status in ('reached', 'left')
-                or (
-                    value_statuses.value_status = 'waiting'
-                    and value_statuses.end_week * 7 >= signals.promised_onboarding_days
-                )
+            when days_to_value <= signals.promised_onboarding_days then true
+            when value_statuses.value_status in ('reached', 'left') then false
+            when value_statuses.value_status = 'waiting' and value_statuses.end_week * 7 >= signals.promised_onboarding_days
                 then false
         end as is_promise_kept,
     from customers
@@ -169,7 +165,7 @@ whole as (
         cost_months.acquisition_cost_cents is not null as is_cost_known,
         case
             when deals.created_basis = 'stated' and cast(deals.created_at as date) <= customers.started_on
-            then {{ days_between('deals.created_at', 'customers.started_on') }}
+                then {{ days_between('deals.created_at', 'customers.started_on') }}
         end as lead_days,
         promises.is_promise_kept,
         outcomes.customer_id is not null as is_mature_12m,
@@ -181,8 +177,9 @@ whole as (
         first_months.starting_arr_cents,
         case when first_months.starting_arr_cents > 0 then asked.asked_arr_cents end as asked_arr_cents,
         outcomes.ending_arr_cents as ending_arr_12m_cents,
-        case when outcomes.ending_arr_cents is not null
-            then least(outcomes.ending_arr_cents, outcomes.starting_arr_cents)
+        case
+            when outcomes.ending_arr_cents is not null
+                then least(outcomes.ending_arr_cents, outcomes.starting_arr_cents)
         end as retained_arr_12m_cents,
         outcomes.revenue_cents as revenue_12m_cents,
         outcomes.gross_margin_cents as gross_margin_12m_cents,

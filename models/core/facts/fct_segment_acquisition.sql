@@ -1,6 +1,6 @@
--- One row per segment, channel, campaign and period: what winning customers cost and what became of them, as counts and sums. Keys
--- are `all` on totals; a period is a quarter, the last twelve complete months or all months. Rows with no `all` among segment, channel
--- and campaign sum to the company's; those of one segment, channel or campaign to its own.
+-- One row per segment, channel, campaign and period: what winning customers cost and what became of them, as counts and sums.
+-- Keys are `all` on totals; a period is a quarter, the last twelve complete months or all months. Rows with no `all` among
+-- segment, channel and campaign sum to the company's; those of one segment, channel or campaign to its own.
 {%- set outcomes = list_acquisition_outcomes() %}
 {#- column -> which costs, and which column of the company tells that there are such costs at all: of a kind that the company has
     nothing is 0, of one that it has not nobody knows -#}
@@ -20,6 +20,7 @@
     'names_seller': ("basis = 'owner'", 'cost'),
     'names_nobody': ("basis = 'all'", 'cost'),
 } %}
+{%- set counts = ['n_customers', 'n_cac_customers', 'n_mature_12m', 'n_lead_known', 'n_starting_arr', 'n_expected_value'] %}
 {%- set money = ['starting_arr', 'expected_value', 'expected_value_p05', 'expected_value_p95'] %}
 {%- set part_money = ['ending_arr_12m', 'retained_arr_12m', 'revenue_12m', 'gross_margin_12m', 'support_12m', 'asked_arr'] %}
 with starts as (
@@ -144,13 +145,7 @@ started as (
         {{ sum_credited_outcomes('parts', outcomes) }},
     from parts
     inner join period_months on parts.start_month_on = period_months.month_on
-    group by  -- noqa: PRS, RF03
-        grouping sets (
-            (parts.segment_id, parts.channel, parts.campaign_id, period_months.period),
-            (parts.segment_id, parts.campaign_id, period_months.period),
-            (parts.channel, parts.campaign_id, period_months.period),
-            (parts.campaign_id, period_months.period)
-        )
+    group by parts.campaign_id, period_months.period, cube(parts.segment_id, parts.channel)
 
 ),
 
@@ -167,8 +162,7 @@ costed as (
         {%- endfor %}
     from costs
     inner join period_months on costs.month_on = period_months.month_on
-    group by  -- noqa: PRS, RF03
-        period_months.period, cube (costs.segment_id, costs.channel, costs.campaign_id)
+    group by period_months.period, cube(costs.segment_id, costs.channel, costs.campaign_id)
 
 ),
 
@@ -238,7 +232,7 @@ final as (
         {%- for column, rule in costs.items() %}
             coalesce(costed.{{ column }}_cents, company_costs.{{ rule[1] }}_cents * 0) as {{ column }}_cents,
         {%- endfor %}
-        {%- for column in ['n_customers', 'n_cac_customers', 'n_mature_12m', 'n_lead_known', 'n_starting_arr', 'n_expected_value'] %}
+        {%- for column in counts %}
             coalesce(started.{{ column }}, 0) as {{ column }},
         {%- endfor %}
         started.lead_days_e4,

@@ -1,8 +1,9 @@
 -- One row per segment, channel, campaign and quarter, with totals (`all`; `last_12m` and `all` among the quarters): what winning
--- customers cost, by kind and by what the cost names, beside how many it won, what they are worth and what became of them. Add rows
--- where `is_total` is false, never others. Quarter: costs of its months beside customers that started in them. Customers are often won
--- with the money of the quarter before (`lead_days`), so one quarter of one campaign says little; the totals say more. Rates,
--- CAC and values per customer are not additive. Differences between groups are associations: nobody drew lots who saw which campaign.
+-- customers cost, by kind and by what the cost names, beside how many it won, what they are worth and what became of them. Add
+-- rows where `is_total` is false, never others. Quarter: costs of its months beside customers that started in them. Customers are
+-- often won with the money of the quarter before (`lead_days`), so one quarter of one campaign says little; totals say more.
+-- Rates, CAC and values per customer are not additive. Differences between groups are associations: nobody drew lots who saw
+-- which campaign.
 {%- set outcomes = list_acquisition_outcomes() %}
 {%- set amounts = [
     'cost', 'advertising', 'stated_marketing', 'campaign_cost', 'stated_sales', 'assumed_seller_time', 'unallocated',
@@ -177,37 +178,44 @@ final as (
         priced.n_expected_value,
         {{ convert_to_major_units('priced.value_cents', 'reporting.exponent') }} as expected_value_per_customer_mean,
         -- quantiles of several segments do not add up
-        case when priced.segment_id != 'all'
-            then {{ convert_to_major_units('priced.value_p05_cents', 'reporting.exponent') }}
+        case
+            when priced.segment_id != 'all'
+                then {{ convert_to_major_units('priced.value_p05_cents', 'reporting.exponent') }}
         end as expected_value_per_customer_p05,
-        case when priced.segment_id != 'all'
-            then {{ convert_to_major_units('priced.value_p95_cents', 'reporting.exponent') }}
+        case
+            when priced.segment_id != 'all'
+                then {{ convert_to_major_units('priced.value_p95_cents', 'reporting.exponent') }}
         end as expected_value_per_customer_p95,
         cast(priced.value_cents as double) / nullif(priced.cac_cents, 0) as expected_value_to_cac,
         {{ show_outcomes('priced', 'company', 'limits', outcomes=outcomes) }},
         campaigns.campaign_type,
         campaigns.start_on as campaign_start_on,
         campaigns.end_on as campaign_end_on,
-        case when priced.is_campaign_total
-            then {{ convert_to_major_units('campaigns.budgeted_cost_cents', 'reporting.exponent') }}
+        case
+            when priced.is_campaign_total
+                then {{ convert_to_major_units('campaigns.budgeted_cost_cents', 'reporting.exponent') }}
         end as campaign_budget_amount,
-        case when priced.is_campaign_total
-            then {{ convert_to_major_units('campaigns.actual_cost_cents', 'reporting.exponent') }}
+        case
+            when priced.is_campaign_total
+                then {{ convert_to_major_units('campaigns.actual_cost_cents', 'reporting.exponent') }}
         end as campaign_actual_cost_amount,
-        case when priced.is_campaign_total
-            then {{ convert_to_major_units('campaigns.expected_revenue_cents', 'reporting.exponent') }}
+        case
+            when priced.is_campaign_total
+                then {{ convert_to_major_units('campaigns.expected_revenue_cents', 'reporting.exponent') }}
         end as campaign_expected_revenue_amount,
-        case when priced.is_campaign_total and campaigns.is_over
-            then cast(
-                coalesce(
-                    campaigns.actual_cost_cents,
-                    -- what was spent before the first month is in no month
-                    case when campaigns.start_on >= priced.from_month_on then nullif(priced.names_campaign_cents, 0) end
-                ) as double
-            ) / nullif(campaigns.budgeted_cost_cents, 0)
+        case
+            when priced.is_campaign_total and campaigns.is_over
+                then cast(
+                    coalesce(
+                        campaigns.actual_cost_cents,
+                        -- what was spent before the first month is in no month
+                        case when campaigns.start_on >= priced.from_month_on then nullif(priced.names_campaign_cents, 0) end
+                    ) as double
+                ) / nullif(campaigns.budgeted_cost_cents, 0)
         end as campaign_budget_used,
-        case when priced.is_campaign_total and campaigns.is_over
-            then cast(coalesce(priced.starting_arr_cents, 0) as double) / nullif(campaigns.expected_revenue_cents, 0)
+        case
+            when priced.is_campaign_total and campaigns.is_over
+                then cast(coalesce(priced.starting_arr_cents, 0) as double) / nullif(campaigns.expected_revenue_cents, 0)
         end as campaign_expected_revenue_reached,
         coalesce(
             nullif(

@@ -1,6 +1,7 @@
--- A failing row is a period of which the cells (no `all` among their keys) or a total of mart_segment_acquisition's counts and sums
--- do not add up to the company's: customers that started, costs of winning them, shared and unshared, first ARR and mature customers,
--- each counted once more from its source. In the last twelve months it is a segment that is not that of the unit economics.
+-- A failing row is a period of which the cells (no `all` among their keys) or a total of the sums under mart_segment_acquisition
+-- do not add up to the company's: customers that started, costs of winning them, shared and unshared, first ARR and mature
+-- customers, each counted once more from its source. In the last twelve months it is a segment that is not that of the unit
+-- economics.
 with sums as (
 
     select * from {{ ref('fct_segment_acquisition') }}

@@ -2,13 +2,8 @@
 with cases as (
 
     select
-        channel,
-        expected,
-    from (
-        values
-        ('event', 'event'), ('', 'unknown'), (null, 'unknown'), ('unknown', 'unknown'), ('all', 'all (as stated)'),
-        ('unallocated', 'unallocated (as stated)')
-    ) as c (channel, expected)
+        unnest(['event', '', null, 'unknown', 'all', 'unallocated']) as channel,
+        unnest(['event', 'unknown', 'unknown', 'unknown', 'all (as stated)', 'unallocated (as stated)']) as expected,
 
 )
 
