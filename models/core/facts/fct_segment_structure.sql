@@ -97,8 +97,7 @@ summed as (
         sum(measured.accounted_cents) as accounted_annual_cents,
         sum(measured.accounting_given_up_cents) filter (where measured.accounted_cents is not null) as accounting_given_up_cents,
     from measured
-    group by  -- noqa: PRS, RF03
-        grouping sets ((measured.segment_id, measured.dimension, measured.band), (measured.dimension, measured.band))  -- noqa: PRS, RF03
+    group by grouping sets ((measured.segment_id, measured.dimension, measured.band), (measured.dimension, measured.band))  -- noqa
 
 ),
 
