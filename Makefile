@@ -85,6 +85,7 @@ docs: $(STAMP)  ## dbt documentation as one offline page in data/site/docs
 bench: $(STAMP)  ## What a company ten times as large costs, as ratios
 	$(BIN)/python -m tests.warehouse.bench.build_growth
 	$(BIN)/python -m tests.warehouse.bench.posterior_cost
+	$(BIN)/python -m tests.warehouse.bench.segment_marts
 
 calibration: $(STAMP)  ## Posteriors against companies of known truth, one table; SETS=20 for a quick look
 	$(BIN)/python -m tests.calibration $(SETS)

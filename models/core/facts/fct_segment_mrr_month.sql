@@ -48,11 +48,11 @@ moved as (
     select
         case grouping(segment_id) when 1 then 'all' else segment_id end as segment_id,
         month_on,
-        count(distinct customer_id) filter (where opening_minor != 0 or is_opening_unknown) as n_opening,
+        count(distinct customer_id) filter (where opening_minor > 0 or is_opening_unknown) as n_opening,
         {% for movement in ['new', 'expansion', 'contraction', 'churn', 'reactivation'] -%}
             count(distinct customer_id) filter (where movement_class = '{{ movement }}') as n_{{ movement }},
         {% endfor -%}
-        count(distinct customer_id) filter (where closing_minor != 0 or is_closing_unknown) as n_closing,
+        count(distinct customer_id) filter (where closing_minor > 0 or is_closing_unknown) as n_closing,
         count(distinct customer_id) filter (where not has_fx_rate) as n_without_rate,
         count(distinct customer_id) filter (where is_closing_unknown) as n_closing_unknown,
         {% for movement in movements -%}
