@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from orchestration.inference.arr_weight import ArrWeight
+from orchestration.inference.comparison import probability_better
 from orchestration.inference.constants import (
     ALL_TERMS,
     EXPANSION_BAND_STARTS,
@@ -43,16 +44,20 @@ def expansion_curve(
     """One row per segment and age month 1..60.
 
     Columns: hazard_* (probability of an expansion in the month, of a customer active at its end), cumulative_*
-    (probability of at least one expansion by the end of the month; leaving ends it), added_arr_* (ARR added by then
+    (probability of at least one expansion by the end of the month; leaving ends it; `cumulative_p_better` that it is
+    higher than the whole company's), added_arr_* (ARR added by then
     and still in force, per 1 of starting ARR of all that started). `n_observed` customer-months and `n_events`
     expansions of the month's age band (1-6, 7-12, 13-24, 25 and later) are what its rate is fitted on.
     """
     seen = np.nan if hazard.is_prior_only else 1.0
+    everybody = seen * alive_months(hazard.survival_draws(expansion.segments[-1], ALL_TERMS))
+    company = expanded_by(everybody, expansion.first_hazard[-1])
     parts = []
     for s, segment in enumerate(expansion.segments):
         customers = hazard.survival_draws(segment, ALL_TERMS)
         of_arr = customers if size is None else size.survival(segment, customers, across_terms=True)
-        cumulative = expanded_by(seen * alive_months(customers), expansion.first_hazard[s])
+        is_company = s == len(expansion.segments) - 1
+        cumulative = company if is_company else expanded_by(seen * alive_months(customers), expansion.first_hazard[s])
         rate = expansion.hazard[s]
         # in force at the end of the month: those of the month itself count
         added = seen * of_arr * (added_arr(rate, expansion.value[s]) + rate * expansion.value[s][:, None])
@@ -64,6 +69,7 @@ def expansion_curve(
                     "age_month": np.arange(1, HORIZON_MONTHS + 1),
                     **_summary("hazard", rate),
                     **_summary("cumulative", cumulative),
+                    "cumulative_p_better": probability_better(cumulative, company, "higher"),
                     **_summary("added_arr", added),
                     "n_observed": observed.astype(np.int64),
                     "n_events": events.astype(np.int64),
@@ -78,23 +84,30 @@ def expansion_curve(
 def money_curve(money: MoneyPosterior) -> pd.DataFrame:
     """One row per segment and month of age 0..59, of customers active in that month.
 
-    Columns: margin_* (gross margin per revenue), support_cost_* (per 1 of ARR and year), customer_month_cost_* (support
+    Columns: margin_* (gross margin per revenue), support_cost_* (per 1 of ARR and year), both with the probability of
+    being better than the whole company's (`*_p_better`), customer_month_cost_* (support
     cost per customer and month in minor units: the rate times the mean ARR of those seen at that age; NaN where none
     was). `n_margin_known` and `n_support_known` count customer-months of that age.
     """
+    company_margin, company_support = money.margin[-1], _YEAR * money.support[-1]
     parts = []
     for s, segment in enumerate(money.segments):
+        is_company = s == len(money.segments) - 1
         months = money.support_months[s]
         mean_arr = np.divide(money.support_arr[s], months, out=np.full(HORIZON_MONTHS, np.nan), where=months > 0)
         support = money.support[s]
+        margin = company_margin if is_company else money.margin[s]
+        yearly = company_support if is_company else _YEAR * support
         oldest = int(np.flatnonzero(np.maximum(money.margin_months[s], months) > 0).max(initial=-1))
         parts.append(
             pd.DataFrame(
                 {
                     "segment_id": segment,
                     "age_month": np.arange(HORIZON_MONTHS),
-                    **_summary("margin", money.margin[s]),
-                    **_summary("support_cost", _YEAR * support),
+                    **_summary("margin", margin),
+                    "margin_p_better": probability_better(margin, company_margin, "higher"),
+                    **_summary("support_cost", yearly),
+                    "support_cost_p_better": probability_better(yearly, company_support, "lower"),
                     **_summary("customer_month_cost", support * mean_arr),
                     "n_margin_known": money.margin_months[s].astype(np.int64),
                     "n_support_known": months.astype(np.int64),

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from orchestration.inference.comparison import probability_better
 from orchestration.inference.constants import (
     ALL_TERMS,
     HAZARD_BAND_STARTS,
@@ -336,16 +337,19 @@ def _in_band(counts: Floats) -> Floats:
 def hazard_table(posterior: HazardPosterior) -> pd.DataFrame:
     """One row per segment, term type (with 'all') and age month 1..60: hazard per month, survival, evidence.
 
+    `survival_p_better` is the probability that more stay than of the whole company with the same term (NaN for it).
+
     `pooling_weight` is 1 where the pool decides and 0 where the segment's own data do (always 0 for the pool
     itself); `is_extrapolated` is true past the oldest age at which the segment and term was observed. The hazard of a
     month leans on its whole age band, so `fallback_level` is that of the band's counts (`n_at_risk_band`,
     `n_churn_band`); beyond the oldest age the company's tail decides.
     """
     n_company = float(posterior.counts(POOLED, ALL_TERMS)[0].sum())
+    company = {term: posterior.survival_draws(POOLED, term) for term in (*TERM_TYPES, ALL_TERMS)}
     parts = []
     for s, segment in enumerate(posterior.segments):
         for term in (*TERM_TYPES, ALL_TERMS):
-            survival = posterior.survival_draws(segment, term)
+            survival = company[term] if segment == POOLED else posterior.survival_draws(segment, term)
             hazard = monthly_hazard(survival)
             n, k = posterior.counts(segment, term)
             n_band, k_band = _in_band(n), _in_band(k)
@@ -370,6 +374,7 @@ def hazard_table(posterior: HazardPosterior) -> pd.DataFrame:
                         "survival_mean": survival.mean(axis=0),
                         "survival_p05": survival_low,
                         "survival_p95": survival_high,
+                        "survival_p_better": probability_better(survival, company[term], "higher"),
                         "n_at_risk": n.astype(np.int64),
                         "n_churn": k.astype(np.int64),
                         "n_at_risk_band": n_band.astype(np.int64),

@@ -16,6 +16,7 @@ import pandas as pd
 
 from orchestration.errors import WrongUse
 from orchestration.inference.arr_weight import ArrWeight
+from orchestration.inference.comparison import Better, probability_better
 from orchestration.inference.constants import (
     ALL_TERMS,
     HORIZON_MONTHS,
@@ -32,6 +33,8 @@ from orchestration.inference.money import MoneyPosterior
 from orchestration.inference.survival import alive_months
 
 _YEAR = 12
+# of every other metric more is better
+_BETTER: Mapping[str, Better] = {"support_cost_per_arr_year": "lower", "share_extrapolated": "lower"}
 
 
 def discount_factors(discount_rate: float) -> Floats:
@@ -188,13 +191,17 @@ def segment_kpi(
     measurement.
     `gross_margin_rate` is of revenue; `margin_per_arr_year` and contribution are gross margin, that of services and
     other one-off bills included, per 1 of ARR. `margin_rate_at_12m` is gross margin less support in a customer's second
-    year per 1 of ARR.
+    year per 1 of ARR. `p_better` is the probability that the segment is better in it than the whole company (NaN for
+    the company).
     """
     rows = []
-    everybody = {m[0]: m[3] for m in _metrics(hazard, money, expansion, size, len(hazard.segments) - 1)}
+    company = _metrics(hazard, money, expansion, size, len(hazard.segments) - 1)
+    whole = {metric: (draws, n_observed) for metric, _, draws, n_observed, _ in company}
     for s, segment in enumerate(hazard.segments):
         oldest = hazard.oldest_age(segment, ALL_TERMS)
-        for metric, unit, draws, n_observed, n_events in _metrics(hazard, money, expansion, size, s):
+        own = company if s == len(hazard.segments) - 1 else _metrics(hazard, money, expansion, size, s)
+        for metric, unit, draws, n_observed, n_events in own:
+            company_draws, n_company = whole[metric]
             low, mid, high = np.quantile(draws, [0.05, 0.5, 0.95])
             rows.append(
                 {
@@ -206,10 +213,11 @@ def segment_kpi(
                     "p05": float(low),
                     "p50": float(mid),
                     "p95": float(high),
+                    "p_better": float(probability_better(draws, company_draws, _BETTER.get(metric, "higher"))),
                     "n_observed": int(n_observed),
                     "n_events": int(n_events),
                     "maturity_status": _status(n_observed, n_events, oldest),
-                    "fallback_level": fallback_level(n_observed, n_events, everybody[metric]),
+                    "fallback_level": fallback_level(n_observed, n_events, n_company),
                 }
             )
     return pd.DataFrame(rows)

@@ -16,6 +16,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from orchestration.inference.comparison import probability_better
 from orchestration.inference.constants import (
     N_DRAWS,
     POOLED,
@@ -216,14 +217,17 @@ def fit_time_to_value(frame: pd.DataFrame, *, seed: int, segments: Iterable[str]
 def time_to_value_table(posterior: TimeToValuePosterior) -> pd.DataFrame:
     """One row per segment and week 0..52: share that reached value by the end of the week, with a 90 % interval.
 
+    `reached_p_better` is the probability that the share is higher than the whole company's (NaN for it).
     Weeks past the last one that can be spoken of hold NaN; `is_extrapolated` marks weeks to which fewer customers
     of the company were followed than the model asks for. `n_observed` (customer-weeks) and `n_events` (arrivals) count
     up to the week, `n_at_risk` and the other two within it.
     """
     parts = []
     week = np.arange(TTV_WEEKS + 1)
+    company = posterior.shares(POOLED)[0]
     for s, segment in enumerate(posterior.segments):
         reached, left = posterior.shares(segment)
+        better = probability_better(company if segment == POOLED else reached, company, "higher")
         unknown = week > posterior.last_week(segment)
         low, mid, high = np.quantile(reached, [0.05, 0.5, 0.95], axis=0)
         evidence = [posterior.evidence(segment, max(int(w), 1)) for w in week]
@@ -236,6 +240,8 @@ def time_to_value_table(posterior: TimeToValuePosterior) -> pd.DataFrame:
                     "reached_p05": np.where(unknown, np.nan, low),
                     "reached_p50": np.where(unknown, np.nan, mid),
                     "reached_p95": np.where(unknown, np.nan, high),
+                    # in week 0 nobody has arrived anywhere
+                    "reached_p_better": np.where(unknown | (week == 0), np.nan, better),
                     "left_first_mean": np.where(unknown, np.nan, left.mean(axis=0)),
                     **{name: np.append(0, posterior.counts[s, i]).astype(np.int64) for i, name in enumerate(_COUNTS)},
                     "n_observed": [row[0] for row in evidence],

@@ -33,6 +33,8 @@ final as (
         curves.cumulative_mean as expanded_share_mean,
         curves.cumulative_p05 as expanded_share_p05,
         curves.cumulative_p95 as expanded_share_p95,
+        curves.cumulative_mean - company.cumulative_mean as expanded_share_vs_company,
+        curves.cumulative_p_better as expanded_share_p_better,
         curves.added_arr_mean as added_arr_per_arr_mean,
         curves.added_arr_p05 as added_arr_per_arr_p05,
         curves.added_arr_p95 as added_arr_per_arr_p95,
@@ -45,6 +47,7 @@ final as (
         {{ as_of_date() }} as as_of_date,
     from curves
     cross join evidence
+    left join curves as company on company.segment_id = 'all' and curves.age_month = company.age_month
     left join segments on curves.segment_id = segments.segment_id
     where evidence.has_customers
 

@@ -35,6 +35,8 @@ final as (
         hazards.survival_mean,
         hazards.survival_p05,
         hazards.survival_p95,
+        hazards.survival_mean - company.survival_mean as survival_vs_company,
+        hazards.survival_p_better,
         hazards.n_at_risk as n_observed,
         hazards.n_churn as n_events,
         hazards.n_at_risk_band as n_observed_band,
@@ -47,6 +49,11 @@ final as (
         {{ as_of_date() }} as as_of_date,
     from hazards
     cross join evidence
+    left join hazards as company
+        on
+            company.segment_id = 'all'
+            and hazards.term_type = company.term_type
+            and hazards.age_month = company.age_month
     left join segments on hazards.segment_id = segments.segment_id
     where evidence.has_customers
 

@@ -60,6 +60,8 @@ final as (
         curve.reached_p05,
         curve.reached_p50,
         curve.reached_p95,
+        curve.reached_mean - company.reached_mean as reached_vs_company,
+        curve.reached_p_better,
         curve.left_first_mean,
         curve.n_at_risk,
         curve.n_reached,
@@ -88,6 +90,7 @@ final as (
         {{ as_of_date() }} as as_of_date,
     from curve
     cross join evidence
+    left join curve as company on company.segment_id = 'all' and curve.week_since_close = company.week_since_close
     inner join wide_kpis on curve.segment_id = wide_kpis.segment_id
     left join segments on curve.segment_id = segments.segment_id
     where evidence.has_customers

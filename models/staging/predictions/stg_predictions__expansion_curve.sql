@@ -17,6 +17,7 @@ final as (
         cast(cumulative_mean as double) as cumulative_mean,
         cast(cumulative_p05 as double) as cumulative_p05,
         cast(cumulative_p95 as double) as cumulative_p95,
+        cast(cumulative_p_better as double) as cumulative_p_better,
         cast(added_arr_mean as double) as added_arr_mean,
         cast(added_arr_p05 as double) as added_arr_p05,
         cast(added_arr_p95 as double) as added_arr_p95,

@@ -18,6 +18,7 @@ final as (
         cast(survival_mean as double) as survival_mean,
         cast(survival_p05 as double) as survival_p05,
         cast(survival_p95 as double) as survival_p95,
+        cast(survival_p_better as double) as survival_p_better,
         cast(n_at_risk as bigint) as n_at_risk,
         cast(n_churn as bigint) as n_churn,
         cast(n_at_risk_band as bigint) as n_at_risk_band,

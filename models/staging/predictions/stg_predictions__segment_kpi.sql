@@ -16,6 +16,7 @@ final as (
         cast(p05 as double) as p05,
         cast(p50 as double) as p50,
         cast(p95 as double) as p95,
+        cast(p_better as double) as p_better,
         cast(n_observed as bigint) as n_observed,
         cast(n_events as bigint) as n_events,
         cast(maturity_status as varchar) as maturity_status,

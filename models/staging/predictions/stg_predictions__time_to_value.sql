@@ -14,6 +14,7 @@ final as (
         cast(reached_p05 as double) as reached_p05,
         cast(reached_p50 as double) as reached_p50,
         cast(reached_p95 as double) as reached_p95,
+        cast(reached_p_better as double) as reached_p_better,
         cast(left_first_mean as double) as left_first_mean,
         cast(n_at_risk as bigint) as n_at_risk,
         cast(n_reached as bigint) as n_reached,

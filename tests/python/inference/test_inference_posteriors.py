@@ -59,8 +59,11 @@ def test_names_rows_and_stamps(tables: dict[str, pd.DataFrame]) -> None:
     assert set(tables["segment_kpi"]["metric"]) == METRICS
     for table in tables.values():
         assert table["model_version"].nunique() == 1 and (table["as_of_date"] == AS_OF).all()
+        # the company is not better than itself
+        better = [c for c in table.columns if c.endswith("p_better")]
+        assert (table[better].isna().any(axis=1) == (table["segment_id"] == "all")).all() or not better
         # money per customer is unknown at ages nobody was seen at, and nothing else is
-        unknown = [c for c in table.columns if table[c].isna().any()]
+        unknown = [c for c in table.columns.difference(better) if table[c].isna().any()]
         assert all(c.startswith("customer_month_cost") for c in unknown)
     curve = tables["money_curve"]
     assert (curve["customer_month_cost_mean"].isna() == (curve["n_support_known"] == 0)).all()

@@ -1,0 +1,37 @@
+{#- Four aggregates over strata for the lift that a group has over another one within strata, so that a mix of strata makes none:
+    get_stratified_lift: share of the group over that of the other, weighted over strata (Mantel and Haenszel 1959; Rothman 2008).
+    get_stratified_log_variance: variance of its logarithm (Greenland and Robins 1985).
+    compare_strata: standard errors between the two (Cochran 1954, Mantel and Haenszel 1959, hypergeometric variance).
+    count_stratified_units: members of the smaller group, of strata that hold both. -#}
+{% macro get_stratified_lift(k, n, k_other, n_other) -%}
+    sum(cast({{ k }} as double) * {{ n_other }} / nullif({{ n }} + {{ n_other }}, 0))
+    / nullif(sum(cast({{ k_other }} as double) * {{ n }} / nullif({{ n }} + {{ n_other }}, 0)), 0)
+{%- endmacro %}
+
+{% macro get_stratified_log_variance(k, n, k_other, n_other) -%}
+    sum(
+        (
+            cast({{ n }} as double) * {{ n_other }} * ({{ k }} + {{ k_other }})
+            - cast({{ k }} as double) * {{ k_other }} * ({{ n }} + {{ n_other }})
+        ) / nullif(power({{ n }} + {{ n_other }}, 2), 0)
+    ) / nullif(
+        sum(cast({{ k }} as double) * {{ n_other }} / nullif({{ n }} + {{ n_other }}, 0))
+        * sum(cast({{ k_other }} as double) * {{ n }} / nullif({{ n }} + {{ n_other }}, 0)), 0
+    )
+{%- endmacro %}
+
+{% macro compare_strata(k, n, k_other, n_other) -%}
+    {%- set all = '(' ~ n ~ ' + ' ~ n_other ~ ')' -%}
+    {%- set events = '(' ~ k ~ ' + ' ~ k_other ~ ')' -%}
+    sum({{ k }} - cast({{ n }} as double) * {{ events }} / nullif({{ all }}, 0))
+    / nullif(sqrt(sum(
+        cast({{ n }} as double) * {{ n_other }} * {{ events }} * ({{ all }} - {{ events }})
+        / nullif(power({{ all }}, 2) * ({{ all }} - 1), 0)
+    )), 0)
+{%- endmacro %}
+
+{% macro count_stratified_units(n, n_other) -%}
+    least(
+        coalesce(sum({{ n }}) filter (where {{ n_other }} > 0), 0), coalesce(sum({{ n_other }}) filter (where {{ n }} > 0), 0)
+    )
+{%- endmacro %}
