@@ -1,6 +1,6 @@
--- A failing row is a customer and month that had MRR twelve months before and is not in mart_retention_month, is in it without having
--- had any, or whose MRR at the end is not what mart_mrr_movement_month closes with. It does not claim what MRR a year before is worth
--- at today's rate.
+-- A failing row is a customer and month that had MRR twelve months before and is not in mart_retention_month, is in it without
+-- having had any, or whose MRR at the end is not what mart_mrr_movement_month closes with. It does not claim what MRR a year
+-- before is worth at today's rate.
 with movements as (
 
     select
