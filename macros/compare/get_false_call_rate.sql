@@ -3,7 +3,8 @@
     a rate makes at most that share of the calls wrong. `z` are standard errors, `family` a column that is the same for
     rows looked at together. Rows without z are no looks. -#}
 {% macro get_two_sided_p(z) -%}
-    least(2 * ({{ get_normal_probability('-1 * abs(' ~ z ~ ')') }}), 1)
+    {# least() passes over nulls, and what cannot be compared would count as a look #}
+    case when {{ z }} is not null then least(2 * ({{ get_normal_probability('-1 * abs(' ~ z ~ ')') }}), 1) end
 {%- endmacro %}
 
 {% macro adjust_for_looks(p, family) -%}

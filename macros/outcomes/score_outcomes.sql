@@ -1,11 +1,11 @@
-{#- Four macros for a mart that shows rates of list_deal_outcomes by group, one for each step:
+{#- Four macros for a mart that shows rates of list_deal_outcomes (or of `outcomes`, a dictionary like it) by group, one for each step:
     score_outcomes: how far each rate of the group lies from the rest of the company, in standard errors (`*_z`) and as the chance
     of luck (`*_chance`); `own` and `company` are aliases of rows with the columns of sum_deal_outcomes, the company holding the group.
     adjust_outcomes: the first step of the false call rate over all rows of the query.
     rate_outcome_calls: the second step.
     show_outcomes: what readers see. -#}
-{% macro score_outcomes(own, company) -%}
-    {%- for name, outcome in list_deal_outcomes().items() %}
+{% macro score_outcomes(own, company, outcomes=none) -%}
+    {%- for name, outcome in (outcomes or list_deal_outcomes()).items() %}
         {%- if outcome.kind == 'share' %}
             {%- set k, n = outcome.numerator, outcome.denominator %}
             {%- set z = compare_share(
@@ -23,30 +23,30 @@
             {%- set z = compare_ratio(group, rest) %}
         {%- endif %}
     {{ z }} as {{ name }}_z,
-    {{ get_two_sided_p(name ~ '_z') }} as {{ name }}_chance,
     cast({{ company }}.{{ outcome.numerator }} as double) / nullif({{ company }}.{{ outcome.denominator }}, 0) as {{ name }}_company
         {%- if not loop.last %},{% endif %}
     {%- endfor %}
 {%- endmacro %}
 
-{% macro adjust_outcomes(family='true') -%}
-    {%- for name in list_deal_outcomes() %}
+{% macro adjust_outcomes(family='true', outcomes=none) -%}
+    {%- for name in (outcomes or list_deal_outcomes()) %}
+    {{ get_two_sided_p(name ~ '_z') }} as {{ name }}_chance,
     {{ adjust_for_looks(name ~ '_chance', family) }} as {{ name }}_adjusted
         {%- if not loop.last %},{% endif %}
     {%- endfor %}
 {%- endmacro %}
 
-{% macro rate_outcome_calls(family='true') -%}
-    {%- for name in list_deal_outcomes() %}
+{% macro rate_outcome_calls(family='true', outcomes=none) -%}
+    {%- for name in (outcomes or list_deal_outcomes()) %}
     {{ get_false_call_rate(name ~ '_adjusted', name ~ '_chance', family) }} as {{ name }}_false_call_rate
         {%- if not loop.last %},{% endif %}
     {%- endfor %}
 {%- endmacro %}
 
-{% macro show_outcomes(rows, company, limits, left_out=[]) -%}
+{% macro show_outcomes(rows, company, limits, left_out=[], outcomes=none) -%}
     {%- set shown = left_out | list %}
     {%- set own = rows ~ '.' %}
-    {%- for name, outcome in list_deal_outcomes().items() %}
+    {%- for name, outcome in (outcomes or list_deal_outcomes()).items() %}
         {%- set y, x = own ~ outcome.numerator, own ~ outcome.denominator %}
         {%- for column in [outcome.n, outcome.denominator, outcome.numerator] if column not in shown %}
     {{ own }}{{ column }},

@@ -16,7 +16,7 @@ from typing import Any
 
 _PARSED = ("models", "macros", "seeds", "tests/dbt", "dbt_project.yml", "profiles.yml")
 _PACKAGES = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb")
-_FILES = ("partial_parse.msgpack", "manifest.json")
+_FILES = ("partial_parse.msgpack", "manifest.json", "semantic_manifest.json")
 _KEPT = 4
 
 ANY_FOLDER = "/predictions_of_any_run"
@@ -60,13 +60,14 @@ def load(folder: Path, target_dir: Path) -> Any | None:
     from dbt.parser.manifest import extended_mashumuro_decoder
 
     try:
-        packed, written = ((folder / name).read_bytes() for name in _FILES)
+        packed, *written = ((folder / name).read_bytes() for name in _FILES)
     except OSError:
         return None
     manifest: Any = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
     target_dir.mkdir(parents=True, exist_ok=True)
-    (target_dir / "manifest.json").write_bytes(written)
+    for name, content in zip(_FILES[1:], written, strict=True):
+        (target_dir / name).write_bytes(content)
     # the last one used is the last one dropped
     with suppress(OSError):
         folder.touch()

@@ -17,19 +17,13 @@ import numpy.typing as npt
 from orchestration.inference.constants import HORIZON_MONTHS, N_DRAWS
 from orchestration.inference.frames import Floats
 from orchestration.inference.posteriors import Life
-from orchestration.inference.survival import monthly_hazard
+from orchestration.inference.survival import age_on_curve, monthly_hazard
 
 YEAR = 12
 HORIZONS = (3, 6, 12)
 # Every second draw: intervals of whole segments do not need more, and a backtest fits many times.
 THIN = 2
 Ints = npt.NDArray[np.int64]
-
-
-def age_on_curve(age_month: Ints) -> Ints:
-    """Age month 1..60 that stands for any later one: the same month of the curve's last year."""
-    start = HORIZON_MONTHS - YEAR + 1
-    return np.where(age_month <= HORIZON_MONTHS, age_month, start + (age_month - start) % YEAR)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from orchestration.errors import CheckFailed
 from orchestration.inference.arr_weight import ArrWeight, fit_arr_weight
+from orchestration.inference.book import book_draws
 from orchestration.inference.constants import DISCOUNT_RATE, POOLED, model_version
 from orchestration.inference.curves import expansion_curve, money_curve, money_draws
 from orchestration.inference.dependence import bucket_correlations, couple
@@ -95,6 +96,7 @@ def fit_posteriors(
     segments: Iterable[str] = (),
     money_quarterly: pd.DataFrame | None = None,
     optimism: Optimism | None = None,
+    book: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Fit everything that describes a customer's life.
 
@@ -106,10 +108,11 @@ def fit_posteriors(
             rules.
         money_quarterly: suff_money_quarterly; without it calendar shocks of cost widen no interval.
         optimism: luck of the deals that the segments were found on (`optimism_of`); without it none is assumed.
+        book: suff_arr_book, which may be empty; without it nothing is said of today's customers.
 
     Returns:
-        Tables `hazard`, `lifecycle_draw`, `segment_kpi`, `expansion_curve`, `money_curve` and `money_draw`, each with
-        model_version and as_of_date.
+        Tables `hazard`, `lifecycle_draw`, `segment_kpi`, `expansion_curve`, `money_curve`, `money_draw` and, with a
+        book, `book_draw`, each with model_version and as_of_date.
 
     Raises:
         CheckFailed: an input breaks its contract (table, column and row named), or a fit gave NaN.
@@ -143,6 +146,17 @@ def fit_posteriors(
         "money_curve": money_curve(life.money),
         "money_draw": money_draws(life.money),
     }
+    if book is not None:
+        tables["book_draw"] = book_draws(
+            book,
+            hazard_counts=hazard,
+            expansion_counts=expansion,
+            hazard=life.hazard,
+            money=life.money,
+            expansion=life.expansion,
+            size=life.size,
+            seed=seed,
+        )
     for column in tables["lifecycle_draw"].columns.difference([*_MAY_BE_UNKNOWN, "segment_id", "term_type"]):
         numbers(tables["lifecycle_draw"], "lifecycle_draw", column)
     words = ["segment_id", "term_type", "is_extrapolated", "fallback_level", "survival_p_better"]

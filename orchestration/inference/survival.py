@@ -1,11 +1,22 @@
 """From survival to what a month starts with and to its hazard.
 
-Belongs here: the arithmetic between the two, for draws in rows and months in columns, and nothing of any model.
+Belongs here: the arithmetic between the two, for draws in rows and months in columns, where a later age stands on the
+curve, and nothing of any model.
 """
 
 import numpy as np
+import numpy.typing as npt
 
+from orchestration.inference.constants import HORIZON_MONTHS
 from orchestration.inference.frames import Floats
+
+_YEAR = 12
+
+
+def age_on_curve(age_month: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Age month 1..60 that stands for any later one: the same month of the curve's last year."""
+    start = HORIZON_MONTHS - _YEAR + 1
+    return np.where(age_month <= HORIZON_MONTHS, age_month, start + (age_month - start) % _YEAR)
 
 
 def alive_months(survival: Floats) -> Floats:

@@ -7,6 +7,12 @@ with states as (
 
 ),
 
+cycles as (
+
+    select * from {{ ref('int_opportunity__cycle') }}
+
+),
+
 features as (
 
     select * from {{ ref('int_opportunity__segment_feature') }}
@@ -47,11 +53,8 @@ final as (
         features.lead_source,
         cast(states.created_at as date) as created_on,
         cast(states.closed_at as date) as closed_on,
-        -- a creation that is guessed, or later than the close, tells nothing of the pace
-        case
-            when states.created_basis = 'stated' and states.closed_at >= states.created_at
-                then {{ days_between('states.created_at', 'states.closed_at') }}
-        end as cycle_days,
+        cycles.cycle_status,
+        cycles.cycle_days,
         states.is_won and outcomes.customer_id is not null as is_mature_12m,
         case when states.is_won then outcomes.has_churned end as has_churned_12m,
         case when states.is_won then outcomes.has_expanded end as has_expanded_12m,
@@ -71,6 +74,7 @@ final as (
         case when states.is_won then outcomes.gross_margin_cents end as gross_margin_12m_cents,
         case when states.is_won then outcomes.support_cost_cents end as support_12m_cents,
     from states
+    inner join cycles on states.opportunity_id = cycles.opportunity_id
     left join features on states.opportunity_id = features.opportunity_id
     left join segments on states.opportunity_id = segments.opportunity_id
     left join customers on states.opportunity_id = customers.opportunity_id

@@ -116,7 +116,10 @@ summarised as (
                     end
                 )
         end as decided_by_close_on,
-        max(case when weeks_ahead = 13 and win_probability is not null then won_by end) as win_probability_13w,
+        {%- for weeks in [13, 26, 52] %}
+            max(case when weeks_ahead = {{ weeks }} and win_probability is not null then won_by end)
+                as win_probability_{{ weeks }}w,
+        {%- endfor %}
         any_value(decided_end) as decided_end,
         any_value(fallback_level) as fallback_level,
         any_value(model_version) as model_version,
@@ -134,6 +137,8 @@ final as (
         {{ as_of_date() }} + cast(ceil(weeks_p90 * 7) as integer) as close_on_p90,
         round(1 - decided_by_close_on, 6) as slip_probability,
         round(win_probability_13w, 6) as win_probability_13w,
+        round(win_probability_26w, 6) as win_probability_26w,
+        round(win_probability_52w, 6) as win_probability_52w,
         round(1 - decided_end, 6) as undecided_probability,
         fallback_level,
         model_version,

@@ -20,6 +20,7 @@ final as (
         customer_months.customer_id,
         accounts.account_name,
         customer_months.comparison,
+        customer_months.is_margin_known,
         -- what nothing is known of is null, not zero
         {% set unknown = {
             'cost_of_service': 'not customer_months.is_margin_known and customer_months.cost_of_service_cents = 0',

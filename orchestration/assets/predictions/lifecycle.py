@@ -1,6 +1,6 @@
 """The step that infers a customer's life from counts.
 
-One step for six tables: the draws of churn, money and expansion are put in an order in which they belong together, so
+One step for seven tables: the draws of churn, money and expansion are put in an order in which they belong together, so
 each table needs all three fits. Apart, they would hand some eleven megabytes of draws from step to step, or fit them
 twice.
 """
@@ -13,7 +13,7 @@ import pandas as pd
 from orchestration.assets.predictions.tables import SEED, materialise, read_assumption, read_table, specs
 from orchestration.assets.run_settings import RunSettings
 
-TABLES = ("hazard", "lifecycle_draw", "segment_kpi", "expansion_curve", "money_curve", "money_draw")
+TABLES = ("hazard", "lifecycle_draw", "segment_kpi", "expansion_curve", "money_curve", "money_draw", "book_draw")
 # What is shown of each table that has an age: its summaries at these ages, in months.
 _SHOWN_AGES = (1, 6, 12, 24, 36)
 _SHOWN = {
@@ -32,6 +32,7 @@ _SHOWN = {
             "suff_money_monthly",
             "suff_money_quarterly",
             "suff_expansion",
+            "suff_arr_book",
             "sample_opportunity_week",
         ],
         after=[("predictions", "segment_rule"), ("reference", "assumption")],
@@ -50,6 +51,7 @@ def lifecycle_posteriors(run_settings: RunSettings) -> Iterator[dg.MaterializeRe
         money_quarterly=read_table(home.work_file, "suff_money_quarterly"),
         expansion=read_table(home.work_file, "suff_expansion"),
         win_sample=read_table(home.work_file, "sample_opportunity_week"),
+        book=read_table(home.work_file, "suff_arr_book"),
         as_of=run_settings.as_of_on,
         seed=SEED,
         discount_rate=read_assumption(home.work_file, "discount_rate_annual"),

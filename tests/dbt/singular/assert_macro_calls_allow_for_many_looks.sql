@@ -68,3 +68,9 @@ union all
 select 'two-sided p' as claim
 from (select {{ get_two_sided_p('-1.6448536269514722') }} as p) as example
 where abs(example.p - 0.1) > 0.000001
+
+union all
+
+select 'nothing to compare is no look' as claim
+from (select {{ get_two_sided_p('cast(null as double)') }} as p) as example
+where example.p is not null

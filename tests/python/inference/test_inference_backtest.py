@@ -11,13 +11,13 @@ from simulate_backtest import MONTHS, day, simulate_backtest
 from orchestration.errors import CheckFailed
 from orchestration.inference.backtest import OURS, backtest_score, forecasts_by_origin
 from orchestration.inference.backtest_baselines import BASE_RATE, BOOSTED, BY_SIZE, CARD, by_group, left_within
-from orchestration.inference.backtest_forecast import THIN, Forecaster, age_on_curve
+from orchestration.inference.backtest_forecast import THIN, Forecaster
 from orchestration.inference.backtest_limits import pooled_scores
 from orchestration.inference.backtest_rows import BacktestTables, checked_customers, complete_before, month_index
 from orchestration.inference.constants import N_DRAWS, POOLED
 from orchestration.inference.lifecycle import added_arr, lifecycle_draws
 from orchestration.inference.posteriors import fit_life
-from orchestration.inference.survival import alive_months
+from orchestration.inference.survival import age_on_curve, alive_months
 
 SEED, AS_OF = 11, date(2026, 1, 2)
 KEY = ["origin_on", "horizon_months", "quantity", "segment_id", "model", "metric"]

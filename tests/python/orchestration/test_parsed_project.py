@@ -66,7 +66,7 @@ def test_the_name_of_the_database_counts(tmp_path: Path) -> None:
 
 
 def test_only_parses_used_last_are_kept(tmp_path: Path) -> None:
-    for name in ("partial_parse.msgpack", "manifest.json"):
+    for name in ("partial_parse.msgpack", "manifest.json", "semantic_manifest.json"):
         (tmp_path / name).write_text(name, encoding="utf-8")
     kept = tmp_path / "parsed"
     for n in range(6):
@@ -87,6 +87,7 @@ def test_a_kept_parse_equals_a_fresh_one_but_for_the_folder(tmp_path: Path, monk
         session = DbtSession(home / "dbt", kept_dir=tmp_path / "parsed")
         session.parse(SETTINGS.dbt_vars(day, home / "predictions"))
         assert session.manifest_path.is_file()
+        assert (home / "dbt" / "semantic_manifest.json").is_file()
         parsed.append(session.manifest)
     fresh, kept = parsed
     assert len(list((tmp_path / "parsed").iterdir())) == 1
