@@ -90,6 +90,13 @@ habits as (
 
 ),
 
+company as (
+
+    select usual_change from habits
+    where segment_id = 'all'
+
+),
+
 final as (
 
     select
@@ -101,8 +108,8 @@ final as (
         excess_change <= -limits.fall_points as has_margin_eroded,
     from rated
     cross join limits
-    inner join habits as company on company.segment_id = 'all'
-    left join habits as own on rated.segment_id = own.segment_id and own.n_customers >= limits.least_deals
+    cross join company
+    left join habits as own on rated.segment_id = own.segment_id and limits.least_deals <= own.n_customers
 
 )
 

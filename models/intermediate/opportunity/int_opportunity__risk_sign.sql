@@ -104,6 +104,19 @@ quarters as (
 
 ),
 
+segments as (
+
+    select distinct segment_id from deals
+
+),
+
+company as (
+
+    select * from quarters
+    where segment_id = 'all'
+
+),
+
 habits as (
 
     select
@@ -112,14 +125,14 @@ habits as (
         coalesce(own.lower_quarter, company.lower_quarter) as lower_quarter,
         coalesce(own.median_value, company.median_value) as median_value,
         coalesce(own.upper_quarter, company.upper_quarter) as upper_quarter,
-    from (select distinct segment_id from deals) as segments
+    from segments
     cross join limits
-    inner join quarters as company on company.segment_id = 'all'
+    cross join company
     left join quarters as own
         on
             segments.segment_id = own.segment_id
             and company.indicator = own.indicator
-            and own.n_known >= limits.least_deals
+            and limits.least_deals <= own.n_known
 
 ),
 

@@ -51,7 +51,7 @@ rises as (
             <= limits.late_part * {{ days_between('deals.created_at', 'deals.closed_at') }}
         ) as is_late,
     from deals
-    inner join changes on deals.opportunity_id = changes.opportunity_id and changes.changed_at <= deals.closed_at
+    inner join changes on deals.opportunity_id = changes.opportunity_id and deals.closed_at >= changes.changed_at
     cross join limits
     where changes.is_rise
     group by deals.opportunity_id

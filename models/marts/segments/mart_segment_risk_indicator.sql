@@ -1,6 +1,6 @@
--- One row per segment (`all` and `unassigned` among them) and early sign of risk, pair of signs or number of signs: how often deals
--- that showed it before the close ran into each trouble, beside those that did not. Associations, no effects. Counts add up
--- over segments to `all` and never over signs, since each deal is in all of them; rates, lifts and probabilities never add.
+-- One row per segment (`all` and `unassigned` among them) and early sign of risk, pair of signs or number of signs: how often
+-- deals that showed it before the close ran into each trouble, beside those that did not. Associations, no effects. Counts add
+-- up over segments to `all` and never over signs, since each deal is in all of them; rates, lifts and probabilities never add.
 {%- set outcomes = list_risk_outcomes() %}
 with risks as (
 
@@ -111,9 +111,9 @@ final as (
             {{ '' if loop.first else '+ ' }}cast(called.{{ outcome }}_verdict = 'higher' as integer)
         {%- endfor %} as n_troubles,
         coalesce(nullif(concat_ws(
-            '+'
+            '+',
             {%- for outcome in outcomes %}
-                , case when called.{{ outcome }}_verdict = 'higher' then '{{ outcome }}' end
+                case when called.{{ outcome }}_verdict = 'higher' then '{{ outcome }}' end{{ ',' if not loop.last }}
             {%- endfor %}
         ), ''), 'none') as goes_with,
         {%- for outcome in outcomes %}
@@ -138,7 +138,7 @@ final as (
                     {%- if sign == 0 %}
                         else {{ own }}_stratified_lift
                     {%- else %}
-                        else {{ own }}_stratified_lift * exp({{ sign }} * 1.6448536269514722 * sqrt({{ own }}_log_variance))
+                        else {{ bound_stratified_lift(own ~ '_stratified_lift', own ~ '_log_variance', sign) }}
                     {%- endif %}
                 end as {{ outcome }}_adjusted_lift{{ end }},
             {%- endfor %}
@@ -146,8 +146,10 @@ final as (
             {{ own }}_false_call_rate,
             {{ own }}_verdict,
             {{ flag_low_support('(' ~ own ~ '_k_with + ' ~ own ~ '_k_without)') }} as {{ outcome }}_is_low_support,
-            case when called.segment_id = 'all' then {{ own }}_n_segments_compared end as {{ outcome }}_n_segments_compared,
-            case when called.segment_id = 'all' then {{ own }}_n_segments_higher end as {{ outcome }}_n_segments_higher,
+            case when called.segment_id = 'all' then {{ own }}_n_segments_compared end
+                as {{ outcome }}_n_segments_compared,
+            case when called.segment_id = 'all' then {{ own }}_n_segments_higher end
+                as {{ outcome }}_n_segments_higher,
         {%- endfor %}
         {{ as_of_date() }} as as_of_date,
     from called

@@ -66,3 +66,10 @@ where
     )
     or coalesce(abs(measured.z - expected.z) > 0.000001, (measured.z is null) != (expected.z is null))
     or measured.n_units != expected.n_units
+    -- 1.53125 * exp(-1.6448536 * sqrt(0.1606505)), and the other way
+    or (
+        measured.claim = 'two strata' and (
+            abs({{ bound_stratified_lift('measured.lift', 'measured.log_variance', -1) }} - 0.792001) > 0.00001
+            or abs({{ bound_stratified_lift('measured.lift', 'measured.log_variance', 1) }} - 2.960511) > 0.00001
+        )
+    )

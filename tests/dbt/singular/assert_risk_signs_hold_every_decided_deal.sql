@@ -26,21 +26,32 @@ shown as (
 
 ),
 
+had as (
+
+    select
+        {%- for outcome in list_risk_outcomes() %}
+            count(*) filter (where has_{{ outcome }}) as n_{{ outcome }},
+        {%- endfor %}
+    from {{ ref('fct_deal_risk') }}
+
+),
+
 -- what no deal can be in both of, and every deal with a known trouble and a known sign is in one of
 troubles as (
     {% for outcome in list_risk_outcomes() %}
         select
             '{{ outcome }}' as outcome,
-            indicator,
+            shown.indicator,
             sum({{ outcome }}_n_with) filter (where segment_id = 'all') as all_with,
             sum({{ outcome }}_n_with) filter (where segment_id != 'all') as segments_with,
             sum({{ outcome }}_k_with) filter (where segment_id = 'all') as all_trouble_with,
             sum({{ outcome }}_k_with) filter (where segment_id != 'all') as segments_trouble_with,
             sum({{ outcome }}_k_without) filter (where segment_id = 'all') as all_trouble_without,
             sum({{ outcome }}_k_without) filter (where segment_id != 'all') as segments_trouble_without,
-            (select count(*) from {{ ref('fct_deal_risk') }} where has_{{ outcome }}) as n_trouble,
+            max(had.n_{{ outcome }}) as n_trouble,
         from shown
-        group by indicator
+        cross join had
+        group by shown.indicator
         {{ 'union all' if not loop.last }}
     {%- endfor %}
 
