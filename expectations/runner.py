@@ -36,16 +36,7 @@ def run_raw_checks(database: Path) -> list[CheckRow]:
         raise InputError(f"The work file {database} does not exist.", "Land the raw data first.")
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "result.json"
-        command = [sys.executable, "-m", "expectations.runner", "raw", "--database", str(database.resolve())]
-        done = subprocess.run(
-            [*command, "--output", str(output)],
-            cwd=PROJECT_DIR,
-            env={**os.environ, **_SILENT},
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_SECONDS,
-            check=False,
-        )
+        done = in_new_process(["raw", "--database", str(database.resolve()), "--output", str(output)])
         if not output.is_file():
             # DuckDB's binding prints about leaks when a process ends; the cause stands before that
             reason = next((line for line in reversed(done.stderr.splitlines()) if "Error" in line), "no message")
@@ -54,6 +45,19 @@ def run_raw_checks(database: Path) -> list[CheckRow]:
                 "Run `segments doctor`; the data itself was not judged.",
             )
         return read_rows(output)
+
+
+def in_new_process(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run the command with these arguments; its output is captured."""
+    return subprocess.run(
+        [sys.executable, "-m", "expectations.runner", *arguments],
+        cwd=PROJECT_DIR,
+        env={**os.environ, **_SILENT},
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_SECONDS,
+        check=False,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

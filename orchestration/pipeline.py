@@ -108,12 +108,12 @@ def _parsed_session(home: Home, request: BuildRequest, company: CompanyConfig, p
 
 
 def _run_job(home: Home, request: BuildRequest, session: "DbtSession", progress: Progress) -> None:
-    import dagster as dg
     from dagster._core.utils import make_new_run_id
 
     from orchestration.assets.partitions import AS_OF
     from orchestration.assets.run_lock import RunLock
     from orchestration.build import JOB, build_defs, load_manifest
+    from orchestration.run_events import instance_of_one_run
     from orchestration.schedules import run_config
 
     definitions = build_defs(
@@ -122,8 +122,8 @@ def _run_job(home: Home, request: BuildRequest, session: "DbtSession", progress:
         loggers={_LOGGER: _file_logger()},
     )
     run_id = make_new_run_id()
-    # in memory: on disk, committing each of the ~500 events of a run costs more than the models themselves
-    with dg.DagsterInstance.ephemeral() as instance:
+    # in a list: in a database, writing each of the ~3,000 events of a run costs more than many a step
+    with instance_of_one_run() as instance:
         instance.add_event_listener(run_id, progress.on_event)
         instance.add_dynamic_partitions(str(AS_OF.name), [request.as_of.isoformat()])
         definitions.resolve_job_def(JOB).execute_in_process(

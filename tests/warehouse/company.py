@@ -11,8 +11,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,16 @@ from orchestration.paths import PROJECT_DIR, Home
 
 AS_OF = date(2026, 11, 2)
 
+# read by Great Expectations as it is imported, by the process below too
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
 # a process that has imported what a build needs and starts each build as a copy of itself; importing takes seconds
 _STARTER = multiprocessing.get_context("forkserver")
 _STARTER.set_forkserver_preload(
     [
         *("dagster_dbt", "dbt.adapters.duckdb", "dbt.cli.main", "dbt.parser.manifest", "dbt.task.build"),
         *("pandas", "scipy.optimize", "sklearn.tree"),
+        *("expectations.runner", "expectations.validate"),
         *("orchestration.build", "orchestration.cli", "orchestration.pipeline", "reports.site", "reports.terminal"),
     ]
 )
@@ -73,6 +78,7 @@ def build(home: Path, company: Path, as_of: date = AS_OF, *, anew: bool = False)
 
 def _build_here(arguments: list[str], environment: dict[str, str], printed: list[Path]) -> None:
     """Become the command line: its environment, its folder, its output."""
+    from expectations import runner
     from orchestration.cli import main
 
     os.environ.clear()
@@ -81,7 +87,31 @@ def _build_here(arguments: list[str], environment: dict[str, str], printed: list
     for number, path in enumerate(printed, start=1):
         with path.open("wb") as file:
             os.dup2(file.fileno(), number)
+    # now, while this process has one thread: what it starts later must not be a copy of it
+    runner.in_new_process = _start_checker()
     main(arguments)
+
+
+def _start_checker() -> Callable[[Sequence[str]], subprocess.CompletedProcess[str]]:
+    """Start the process in which Great Expectations will run, and return what gives it its arguments."""
+    here, there = multiprocessing.Pipe()
+    multiprocessing.get_context("fork").Process(target=_check_here, args=(there,), daemon=True).start()
+
+    def check(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        there.close()  # so that the end of the other process is heard
+        here.send(list(arguments))
+        try:
+            return subprocess.CompletedProcess(list(arguments), here.recv(), "", "")
+        except EOFError:
+            return subprocess.CompletedProcess(list(arguments), 1, "", "Error: its trace stands in the output")
+
+    return check
+
+
+def _check_here(orders: Connection) -> None:
+    from expectations.runner import main
+
+    orders.send(main(orders.recv()))
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ from orchestration.checks.raw import check_results
 from orchestration.errors import CheckFailed, InputError
 from orchestration.pipeline import explain, find_segments_error
 from orchestration.progress import Progress, step_title
+from orchestration.run_events import instance_of_one_run
 
 _KEY = dg.AssetKey(["salesforce", "opportunity"])
 _CHECK = dg.AssetCheckKey(_KEY, "vendor_shape")
@@ -126,7 +127,7 @@ def test_a_failed_blocking_check_is_told_by_its_rows(tmp_path: Path) -> None:
     job = dg.Definitions(
         assets=[opportunity], asset_checks=[shape], jobs=[dg.define_asset_job("all_of_it", selection="*")]
     ).resolve_job_def("all_of_it")
-    with dg.DagsterInstance.ephemeral() as instance:
+    with instance_of_one_run() as instance:
         instance.add_event_listener("8c5a3b0e-6f0e-4bd3-9f1c-0a4c7e3b2d11", progress.on_event)
         with pytest.raises(dg.DagsterError) as caught:
             job.execute_in_process(instance=instance, run_id="8c5a3b0e-6f0e-4bd3-9f1c-0a4c7e3b2d11")
