@@ -2,8 +2,8 @@
 
     python -m tests.patterns [COMPANIES]
 
-Builds one small demo company for the compiled models, then draws COMPANIES of 2,000 customers (20 by default, two seconds
-each). Exit code 1 when a goal is missed.
+Builds one small demo company for the compiled models, then draws COMPANIES of 2,000 customers (20 by default, two
+seconds each). Exit code 1 when a goal is missed.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """A demo company as the rows that the segment marts count from, beside the true chance of every customer.
 
-The mechanism is that of the demo (orchestration/demo): its sales, its terms, its customers' lives. What is left out is the way
-through exports, staging and identity, which the end-to-end companies test; so twenty companies take a minute.
+The mechanism is that of the demo (orchestration/demo): its sales, its terms, its customers' lives. What is left out is
+the way through exports, staging and identity, which the end-to-end companies test; so twenty companies take a minute.
 """
 
 from dataclasses import dataclass
@@ -23,9 +23,10 @@ class Deals:
     """Decided new-business deals of one company.
 
     Attributes:
-        seen: what a warehouse would know, one row per deal: opportunity_id, segment_id (the latent one), is_won, is_mature_12m,
-            outcomes of twelve months, cycle_days and the signals of the deal.
-        chance: true chances of won deals, in the order of `seen`: churn and expansion within twelve months, NaN for lost ones.
+        seen: what a warehouse would know, one row per deal: opportunity_id, segment_id (the latent one), is_won,
+            is_mature_12m, outcomes of twelve months, cycle_days and the signals of the deal.
+        chance: true chances of won deals, in the order of `seen`: churn and expansion within twelve months, NaN for
+            lost ones.
     """
 
     seen: pd.DataFrame

@@ -20,7 +20,8 @@ def _cells(mart: pd.DataFrame, keys: list[str], members: pd.DataFrame, kind: str
     """Rates of a mart beside the mean chance of the deals in each cell.
 
     Args:
-        mart: rows by segment_id and `keys`. members: one row per mature deal and cell, `keys`, segment_id and the chances.
+        mart: rows by segment_id and `keys`.
+        members: one row per mature deal and cell, `keys`, segment_id and the chances.
     """
     both = pd.concat([members, members.assign(segment_id="all")])
     truth = both.groupby(["segment_id", *keys])[list(_RATES)].mean()
@@ -36,7 +37,10 @@ def _cells(mart: pd.DataFrame, keys: list[str], members: pd.DataFrame, kind: str
 
 
 def _lifts(mart: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
-    """Lifts of leaving by segment and sign beside those of the true chances; `all` within segments (Mantel and Haenszel)."""
+    """Lifts of leaving by segment and sign beside those of the true chances.
+
+    That of `all` holds the segment fixed (Mantel and Haenszel 1959).
+    """
     sums = members.groupby(["segment_id", "indicator", "is_present"])["churn"].agg(["sum", "size"]).unstack()
     sums.columns = pd.Index([f"{name}_{'with' if flag else 'without'}" for name, flag in sums.columns])
     sums = sums.dropna()
@@ -92,7 +96,7 @@ def many_companies(seeds: range, compiled: Path, work_file: Path) -> pd.DataFram
 
 
 def summarise(found: pd.DataFrame) -> pd.DataFrame:
-    """One row per kind and quantity: cells, cover of the 90 % intervals, calls and the share of them on the wrong side."""
+    """One row per kind and quantity: cells, cover of the 90 % intervals, calls and how many are on the wrong side."""
     told = found.assign(
         covered=(found["truth"] >= found["p05"]) & (found["truth"] <= found["p95"]),
         called=found["verdict"].isin(["higher", "lower"]),
@@ -110,7 +114,7 @@ def summarise(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def is_missed(row: Any) -> bool:
-    """Whether a row of `summarise` misses a goal: cover clearly outside 0.88 to 0.92, or more than one call in ten wrong."""
+    """Whether a row of `summarise` misses a goal: cover clearly outside 0.88 to 0.92, or over one call in ten wrong."""
     beyond = max(0.88 - row.cover, row.cover - 0.92)
     return bool(beyond > 2 * row.cover_error or row.wrong > 0.1 * row.called)
 

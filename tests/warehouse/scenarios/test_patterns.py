@@ -1,4 +1,4 @@
-"""Do the patterns of the segment marts tell the truth? The short form of `make patterns`, three companies instead of twenty."""
+"""Do the patterns of the segment marts tell the truth? The short form of `make patterns`: three companies, not twenty."""
 
 from pathlib import Path
 
