@@ -1,5 +1,6 @@
 -- One row per segment, with `all` and `unassigned`: the last twelve complete months, what a customer costs to win and what
--- it is worth, by the card formula and by the survival value side by side. Reporting currency.
+-- it is worth, by the card formula and by the survival value side by side. Reporting currency. Counts and amounts of the year
+-- sum to `all`; rates and what is per customer do not.
 with years as (
 
     select * from {{ ref('fct_segment_year') }}

@@ -1,7 +1,13 @@
 -- One row per segment (`all` = everything, `unassigned` = customers without a segment, `unplaced` = what leads to no
 -- customer) and complete month: what it contributes, what the same customers contributed in their first three complete
 -- months, and why the two differ. In the reporting currency. Amounts are additive over segments and months, but for the two
--- bridge columns that its description names; rates are not.
+-- bridge columns that its description names; rates are not. Comparisons are associations.
+{%- set own, rest = [], [] %}
+{%- for column in ['placed_cents', 'placed_recognised_cents', 'placed_yy', 'placed_xy', 'placed_xx', 'n_measured'] %}{% do own.append(
+    'compared.' ~ column
+) %}{% do rest.append(
+    '(company.' ~ column ~ ' - coalesce(compared.' ~ column ~ ', 0))'
+) %}{% endfor %}
 with customer_months as (
 
     select * from {{ ref('fct_margin_customer_month') }}
@@ -44,6 +50,7 @@ cells as (
     select
         customer_months.*,
         customer_months.segment_id as cell_segment_id,
+        customer_months.customer_id != 'unplaced' and customer_months.comparison != 'not_measured' as is_placed,
     from customer_months
     cross join has_bills
     where has_bills.has_bills
@@ -53,6 +60,7 @@ cells as (
     select
         customer_months.*,
         'all' as cell_segment_id,
+        customer_months.customer_id != 'unplaced' and customer_months.comparison != 'not_measured' as is_placed,
     from customer_months
     cross join has_bills
     where has_bills.has_bills
@@ -96,6 +104,11 @@ summed as (
         sum(
             case when comparison != 'not_measured' then recognised_cents - cost_of_service_cents - support_cents else 0 end
         ) as measured_after_support_cents,
+        sum(contribution_cents) filter (where is_placed) as placed_cents,
+        sum(recognised_cents) filter (where is_placed) as placed_recognised_cents,
+        sum(cast(contribution_cents as hugeint) * contribution_cents) filter (where is_placed) as placed_yy,
+        sum(cast(contribution_cents as hugeint) * recognised_cents) filter (where is_placed) as placed_xy,
+        sum(cast(recognised_cents as hugeint) * recognised_cents) filter (where is_placed) as placed_xx,
         sum(case when comparison = 'bridged' then known_cents else 0 end) as compared_cents,
         {% for column in [
             'bridged_list', 'entry_list', 'entry_margin', 'list_at_entry_price', 'price_unknown_list', 'own_entry',
@@ -148,6 +161,14 @@ compared as (
 
 ),
 
+-- a segment stands against everybody else, so that no customer is on both sides
+company as (
+
+    select * from compared
+    where segment_id = 'all'
+
+),
+
 final as (
 
     select
@@ -193,6 +214,14 @@ final as (
                 then {{ convert_to_major_units('compared.contribution_cents', 'compared.reporting_exponent') }}
         end as contribution_margin_amount,
         compared.contribution_margin_rate,
+        cast(compared.contribution_margin_rate - company.contribution_margin_rate as decimal(9, 6))
+            as contribution_margin_rate_vs_company,
+        cast(
+            case
+                when compared.segment_id not in ('all', 'unplaced')
+                    then {{ get_probability_better(compare_ratio(own, rest), 'higher') }}
+            end as decimal(5, 4)
+        ) as contribution_margin_rate_p_better,
         {% for column, name in [
             ('entry_list', 'entry_list_value_amount'),
             ('entry_margin', 'entry_margin_amount'),
@@ -264,6 +293,7 @@ final as (
             as is_low_support,
         expectations.model_version,
     from compared
+    left join company on compared.month_on = company.month_on
     left join segments on compared.segment_id = segments.segment_id
     left join expectations
         on compared.segment_id = expectations.segment_id and compared.month_on = expectations.month_on

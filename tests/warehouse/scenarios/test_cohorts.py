@@ -1,7 +1,7 @@
 """Cohorts against planted truth: the compiled models themselves, on made-up customers, over many draws of luck.
 
-Belongs here: what the intervals and verdicts of `mart_segment_cohort_month` promise. That each rule is read right stands
-in the unit tests beside the models.
+Belongs here: what the intervals and verdicts of `mart_segment_cohort_month` promise. Whether each rule is read right
+stands in the unit tests beside the models.
 """
 
 from pathlib import Path
