@@ -45,7 +45,8 @@ def campaign_of_deals(world: World) -> Arr:
     series_of = np.full((len(LEAD_SOURCES), 2), -1)
     for number, (_, fed, _, _) in enumerate(_SERIES):
         row = series_of[LEAD_SOURCES.index(fed)]
-        row[row == -1] = number
+        # two series of one source share its deals
+        row[slice(None) if (row == -1).all() else 1] = number
     series = series_of[source.clip(0), rng.integers(0, 2, len(deals))]
     starts = _round_start(world)
     turn = (np.searchsorted(starts, deals["created"].to_numpy() // DAY, side="right") - 1).clip(0)

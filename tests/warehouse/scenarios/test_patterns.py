@@ -1,4 +1,4 @@
-"""Do the patterns of the segment marts tell the truth? The short form of `make patterns`: three companies, not twenty."""
+"""Do the patterns of the segment marts tell the truth? The short form of `make patterns`, with three companies."""
 
 from pathlib import Path
 
