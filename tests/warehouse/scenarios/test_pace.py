@@ -197,7 +197,7 @@ def warehouse(plain: tuple[Path, Path]) -> Warehouse:
 
 @pytest.fixture(scope="module")
 def planted(warehouse: Warehouse) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return differences beside their truth (a row per draw, segment, outcome, comparison) and the cells of all draws."""
+    """Return differences beside their truth (a row per draw, segment, outcome, comparison) and cells of all draws."""
     parts, cells = [], []
     for seed in SEEDS:
         deals = _draw(seed, SEGMENTS, planted=True)
