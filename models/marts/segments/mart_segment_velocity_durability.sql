@@ -29,7 +29,7 @@ paces as (
             max(difference) filter (where outcome = '{{ outcome }}') as {{ key }}_difference,
             -- where terms explain it, the pace alone stays unconfirmed
             max(case evidence when 'confirmed' then verdict else evidence end)
-                filter (where outcome = '{{ outcome }}') as {{ key }},
+            filter (where outcome = '{{ outcome }}') as {{ key }},
         {%- endfor %}
     from {{ ref('mart_segment_pace_difference') }}
     group by segment_id

@@ -26,7 +26,7 @@ totals as (
         segment_id = 'all' as is_company,
         velocity_band = 'all' as is_whole,
         {%- for column in counts %}
-                coalesce(sum({{ column }}), 0) as {{ column }},
+            coalesce(sum({{ column }}), 0) as {{ column }},
         {%- endfor %}
     from marts
     group by segment_id = 'all', velocity_band = 'all'
