@@ -1,6 +1,6 @@
--- One row per decided new-business deal: the velocity band it stands in, and, of won deals, whether they were won faster or slower
--- than half of their segment and of the company. The bands of its discount and price stand beside it, since pace may be
--- bought with either.
+-- One row per decided new-business deal: the velocity band it stands in, and, of won deals, whether they were won faster or
+-- slower than half of their segment and of the company. The bands of its discount and price stand beside it, since pace may
+-- be bought with either.
 with deals as (
 
     select * from {{ ref('fct_deal_outcome') }}

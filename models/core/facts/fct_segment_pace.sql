@@ -1,6 +1,6 @@
--- One row per segment, outcome, half (faster or slower than half of the segment's own won deals), discount band and pricing band that
--- has a deal whose outcome is known: counts and sums over those deals. From these follows whether faster deals of a
--- segment turn out otherwise than its slower ones, with or without discount and price held fixed.
+-- One row per segment, outcome, half (faster or slower than half of the segment's own won deals), discount band and pricing
+-- band that has a deal whose outcome is known: counts and sums over those deals. From these follows whether faster deals of
+-- a segment turn out otherwise than its slower ones, with or without discount and price held fixed.
 {%- set outcomes = list_deal_outcomes() %}
 with deals as (
 
@@ -23,14 +23,18 @@ measured as (
             opportunity_id,
             '{{ name }}' as outcome,
             {%- if outcome.kind == 'share' %}
-            cast(cast({{ outcome.event }} as integer) as hugeint) as y,
-            cast(1 as hugeint) as x,
+                cast(cast({{ outcome.event }} as integer) as hugeint) as y,
+                cast(1 as hugeint) as x,
             {%- else %}
-            cast({{ outcome.y }} as hugeint) as y,
-            cast({{ outcome.x }} as hugeint) as x,
+                cast({{ outcome.y }} as hugeint) as y,
+                cast({{ outcome.x }} as hugeint) as x,
             {%- endif %}
         from deals
-        where {{ outcome.event ~ ' is not null' if outcome.kind == 'share' else outcome.x ~ ' > 0 and ' ~ outcome.y ~ ' is not null' }}
+        {%- if outcome.kind == 'share' %}
+            where {{ outcome.event }} is not null
+        {%- else %}
+            where {{ outcome.x }} > 0 and {{ outcome.y }} is not null
+        {%- endif %}
         {{ 'union all' if not loop.last }}
     {%- endfor %}
 

@@ -1,6 +1,6 @@
--- One row per segment (`all` and `unassigned` among them), outcome and comparison: sums of the deals won faster and of those won slower
--- than half of their segment, weighted to the same mix of strata, and how far chance would part them. Strata are segments and,
--- for the comparison `held`, equal bands of discount and price within them.
+-- One row per segment (`all` and `unassigned` among them), outcome and comparison: sums of the deals won faster and of those
+-- won slower than half of their segment, weighted to the same mix of strata, and how far chance would part them. Strata are
+-- segments and, for the comparison `held`, equal bands of discount and price within them.
 {%- set faster, slower = [], [] %}
 {%- for column in ['y', 'x', 'yy', 'xy', 'xx', 'n'] %}
     {%- do faster.append(column ~ '_faster') %}
@@ -46,7 +46,7 @@ strata as (
         sum(cells.n) filter (where cells.discount_band != 'unknown') as n_discount_known,
         {%- for half in ['faster', 'slower'] %}
             {%- for column in ['n', 'y', 'x', 'yy', 'xy', 'xx'] %}
-        coalesce(sum(cells.{{ column }}) filter (where cells.pace_half = '{{ half }}'), 0) as {{ column }}_{{ half }},
+                coalesce(sum(cells.{{ column }}) filter (where cells.pace_half = '{{ half }}'), 0) as {{ column }}_{{ half }},
             {%- endfor %}
         {%- endfor %}
     from segments

@@ -1,5 +1,5 @@
--- One row per segment (`all` and `unassigned` among them) and velocity band (`all` and `unknown` among them): counts and sums of the
--- decided new-business deals in it. Every band has a row, also without a deal.
+-- One row per segment (`all` and `unassigned` among them) and velocity band (`all` and `unknown` among them): counts and
+-- sums of the decided new-business deals in it. Every band has a row, also without a deal.
 with outcomes as (
 
     select * from {{ ref('fct_deal_outcome') }}
@@ -55,9 +55,9 @@ summed as (
         quantile_disc(won_days, 0.25) as won_days_p25,
         quantile_disc(won_days, 0.5) as won_days_p50,
         quantile_disc(won_days, 0.75) as won_days_p75,
-        count(*) filter (where is_faster_than_company) as n_faster_than_company,
+        count(*) filter (where measured.is_faster_than_company) as n_faster_than_company,
     from measured
-    group by grouping sets ((segment_id, velocity_band), (segment_id), (velocity_band), ())  -- noqa: PRS
+    group by grouping sets ((segment_id, velocity_band), (segment_id), (velocity_band), ())  -- noqa: PRS, RF03
 
 ),
 

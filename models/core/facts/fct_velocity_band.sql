@@ -1,5 +1,5 @@
--- One row per velocity band, `all` and `unknown` among them: from how many to how many days from creation to decision it holds. The
--- bounds are the company's own: each band ends with the day by which its share of won deals was won.
+-- One row per velocity band, `all` and `unknown` among them: from how many to how many days from creation to decision it
+-- holds. The bounds are the company's own: each band ends with the day by which its share of won deals was won.
 with bands as (
 
     select * from {{ ref('velocity_band') }}

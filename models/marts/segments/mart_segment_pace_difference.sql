@@ -1,7 +1,7 @@
--- One row per segment (`all` and `unassigned` among them) and outcome: how the customers whose deals were won faster than half of their
--- segment turned out against those won slower: within the segment alone, then (held_*) among deals of one discount band and one
--- pricing band too. Counts and numerators are additive over segments, rates and differences are not. An association and no
--- effect: buyers and sellers choose the pace.
+-- One row per segment (`all` and `unassigned` among them) and outcome: how the customers whose deals were won faster than
+-- half of their segment turned out against those won slower: within the segment alone, then (held_*) among deals of one
+-- discount band and one pricing band too. Counts and numerators are additive over segments, rates and differences are not.
+-- An association and no effect: buyers and sellers choose the pace.
 {%- set comparisons = {'': 'segment', 'held_': 'held'} %}
 with differences as (
 
@@ -54,14 +54,15 @@ tested as (
         outcomes.better,
         outcomes.is_share,
         {%- for prefix, comparison in comparisons.items() %}
-        coalesce({{ comparison }}.n_compared_faster, 0) as {{ prefix }}n_faster,
-        coalesce({{ comparison }}.n_compared_slower, 0) as {{ prefix }}n_slower,
-        {{ comparison }}.rate_faster as {{ prefix }}rate_faster,
-        {{ comparison }}.rate_slower as {{ prefix }}rate_slower,
-        {{ comparison }}.rate_faster - {{ comparison }}.rate_slower as {{ prefix }}difference,
-        {{ comparison }}.standard_error as {{ prefix }}standard_error,
-        ({{ comparison }}.rate_faster - {{ comparison }}.rate_slower) / nullif({{ comparison }}.standard_error, 0) as {{ prefix }}z,
-        {{ get_two_sided_p(prefix ~ 'z') }} as {{ prefix }}chance,
+            coalesce({{ comparison }}.n_compared_faster, 0) as {{ prefix }}n_faster,
+            coalesce({{ comparison }}.n_compared_slower, 0) as {{ prefix }}n_slower,
+            {{ comparison }}.rate_faster as {{ prefix }}rate_faster,
+            {{ comparison }}.rate_slower as {{ prefix }}rate_slower,
+            {{ comparison }}.rate_faster - {{ comparison }}.rate_slower as {{ prefix }}difference,
+            {{ comparison }}.standard_error as {{ prefix }}standard_error,
+            ({{ comparison }}.rate_faster - {{ comparison }}.rate_slower)
+            / nullif({{ comparison }}.standard_error, 0) as {{ prefix }}z,
+            {{ get_two_sided_p(prefix ~ 'z') }} as {{ prefix }}chance,
         {%- endfor %}
         coalesce(segment.n_faster, 0) as n_known_faster,
         coalesce(segment.n_slower, 0) as n_known_slower,
@@ -73,11 +74,11 @@ tested as (
     from medians
     cross join outcomes
     {%- for comparison in comparisons.values() %}
-    left join differences as {{ comparison }}
-        on
-            medians.segment_id = {{ comparison }}.segment_id
-            and outcomes.outcome = {{ comparison }}.outcome
-            and {{ comparison }}.comparison = '{{ comparison }}'
+        left join differences as {{ comparison }}
+            on
+                medians.segment_id = {{ comparison }}.segment_id
+                and outcomes.outcome = {{ comparison }}.outcome
+                and {{ comparison }}.comparison = '{{ comparison }}'
     {%- endfor %}
 
 ),
@@ -133,19 +134,19 @@ final as (
         judged.numerator_slower,
         judged.denominator_slower,
         {%- for prefix in comparisons %}
-        judged.{{ prefix }}n_faster,
-        judged.{{ prefix }}n_slower,
-        judged.{{ prefix }}rate_faster,
-        judged.{{ prefix }}rate_slower,
-        judged.{{ prefix }}difference,
-        judged.{{ prefix }}difference - 1.6448536269514722 * judged.{{ prefix }}standard_error as {{ prefix }}difference_p05,
-        judged.{{ prefix }}difference + 1.6448536269514722 * judged.{{ prefix }}standard_error as {{ prefix }}difference_p95,
-        case judged.better
-            when 'higher' then {{ get_probability_better('judged.' ~ prefix ~ 'z', 'higher') }}
-            else {{ get_probability_better('judged.' ~ prefix ~ 'z', 'lower') }}
-        end as {{ prefix }}p_faster_better,
-        judged.{{ prefix }}false_call_rate,
-        judged.{{ prefix }}verdict,
+            judged.{{ prefix }}n_faster,
+            judged.{{ prefix }}n_slower,
+            judged.{{ prefix }}rate_faster,
+            judged.{{ prefix }}rate_slower,
+            judged.{{ prefix }}difference,
+            judged.{{ prefix }}difference - 1.6448536269514722 * judged.{{ prefix }}standard_error as {{ prefix }}difference_p05,
+            judged.{{ prefix }}difference + 1.6448536269514722 * judged.{{ prefix }}standard_error as {{ prefix }}difference_p95,
+            case judged.better
+                when 'higher' then {{ get_probability_better('judged.' ~ prefix ~ 'z', 'higher') }}
+                else {{ get_probability_better('judged.' ~ prefix ~ 'z', 'lower') }}
+            end as {{ prefix }}p_faster_better,
+            judged.{{ prefix }}false_call_rate,
+            judged.{{ prefix }}verdict,
         {%- endfor %}
         judged.held_n_discount_known,
         -- what may be said of the pace, and whether terms explain it

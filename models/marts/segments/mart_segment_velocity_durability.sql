@@ -1,7 +1,7 @@
--- One row per segment (`all` and `unassigned` among them) and velocity band (`all` and `unknown` among them): how many of its deals were
--- won and what became in twelve months of the customers behind them, beside the rest of the company. Counts and sums are
--- additive over segments and over bands but `all`, rates and days are not. On the band `all` it says what pace buys:
--- fast or slow, fragile or durable. Associations and no effects: buyers and sellers choose the pace.
+-- One row per segment (`all` and `unassigned` among them) and velocity band (`all` and `unknown` among them): how many of
+-- its deals were won and what became in twelve months of the customers behind them, beside the rest of the company. Counts
+-- and sums are additive over segments and over bands but `all`, rates and days are not. On the band `all` it says what pace
+-- buys: fast or slow, fragile or durable. Associations and no effects: buyers and sellers choose the pace.
 with groups as (
 
     select * from {{ ref('fct_segment_velocity') }}
@@ -26,9 +26,10 @@ paces as (
     select
         segment_id,
         {%- for key, outcome in {'support': 'support_per_arr_12m', 'margin': 'gross_margin_rate_12m', 'nrr': 'nrr_12m'}.items() %}
-        max(difference) filter (where outcome = '{{ outcome }}') as {{ key }}_difference,
-        -- where terms explain it, the pace alone stays unconfirmed
-        max(case evidence when 'confirmed' then verdict else evidence end) filter (where outcome = '{{ outcome }}') as {{ key }},
+            max(difference) filter (where outcome = '{{ outcome }}') as {{ key }}_difference,
+            -- where terms explain it, the pace alone stays unconfirmed
+            max(case evidence when 'confirmed' then verdict else evidence end)
+            filter (where outcome = '{{ outcome }}') as {{ key }},
         {%- endfor %}
     from {{ ref('mart_segment_pace_difference') }}
     group by segment_id

@@ -20,6 +20,8 @@ share_examples as (
         (30, 100, 20, 100, 1.61680, -0.00087, 0.19838, 0.98890, 2.23841),
         (0, 10, 5, 10, -2.52646, -0.73073, -0.18603, 0.00892, 0.92611),
         (10, 10, 10, 10, 0, -0.21294, 0.21294, 1, 1),
+        -- none of 25 is no proof: the spread of both together counts where it says less
+        (0, 25, 60, 200, -3.19801, -0.35568, -0.19013, 0.00645, 0.65467),
         (0, 0, 5, 10, null, null, null, null, null),
         (5, 10, 0, 0, null, null, null, null, null)
     ) as example (k, n, k_other, n_other, z, low, high, lift_low, lift_high)
@@ -50,7 +52,9 @@ ratio_examples as (
     select example.*
     from (
         values
-        (6, 6, 14, 12, 12, 3, -1.26491, -1.15019, 0.15019),
+        (6, 6, 14, 12, 12, 3, -1.26384, -1.15019, 0.15019),
+        -- units that do not vary may have been lucky: they are taken to vary as those of both groups do
+        (8, 8, 16, 16, 16, 4, -1.49549, -0.94416, -0.05584),
         -- one unit tells nothing of its spread
         (6, 6, 36, 36, 36, 1, null, null, null),
         (6, 0, 36, 0, 0, 3, null, null, null)

@@ -1,7 +1,7 @@
--- A failing row means that groups with another mix of strata seem to differ, or that chance is taken for less than it is. Where one of
--- 10 in the first stratum and one of 2 in the second holds for both groups, and the first group has ten times as many of the
--- second, the rates are alike. For events the variance is that of a hypergeometric draw (Mantel and Haenszel 1959): with 3 of 6
--- against 1 of 6 it is 6 * 6 * 4 * 8 / (12 * 12 * 11).
+-- A failing row means that groups with another mix of strata seem to differ, or that chance is taken for less than it is.
+-- Where one of 10 in the first stratum and one of 2 in the second holds for both groups, and the first group has ten times
+-- as many of the second, the rates are alike. For events the variance is that of a hypergeometric draw (Mantel and Haenszel
+-- 1959): with 3 of 6 against 1 of 6 it is 6 * 6 * 4 * 8 / (12 * 12 * 11).
 with strata as (
 
     select example.*

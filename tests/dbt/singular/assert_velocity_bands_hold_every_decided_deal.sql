@@ -1,5 +1,5 @@
--- A failing row is a segment whose velocity bands do not add up to the decided new-business deals of fct_deal_outcome, or a company row
--- that is not the sum of its segments. It does not claim that a deal is in the right band.
+-- A failing row is a segment whose velocity bands do not add up to the decided new-business deals of fct_deal_outcome, or a
+-- company row that is not the sum of its segments. It does not claim that a deal is in the right band.
 {%- set counts = ['n_deals', 'n_won', 'n_mature_12m', 'n_churned_12m', 'ending_arr_12m_cents', 'support_12m_cents', 'won_days'] %}
 with deals as (
 
@@ -26,7 +26,7 @@ totals as (
         segment_id = 'all' as is_company,
         velocity_band = 'all' as is_whole,
         {%- for column in counts %}
-        coalesce(sum({{ column }}), 0) as {{ column }},
+            coalesce(sum({{ column }}), 0) as {{ column }},
         {%- endfor %}
     from marts
     group by segment_id = 'all', velocity_band = 'all'
@@ -60,4 +60,4 @@ union all
 select 'company' as failing
 from totals
 {%- set columns = counts | join(', ') %}
-having count(distinct ({{ columns }})) != 1
+having count(distinct row({{ columns }})) != 1
