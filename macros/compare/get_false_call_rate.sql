@@ -4,7 +4,7 @@
     rows looked at together. Rows without z are no looks. -#}
 {% macro get_two_sided_p(z) -%}
     {# least() passes over nulls, and what cannot be compared would count as a look #}
-    case when {{ z }} is not null then least(2 * ({{ get_normal_probability('-1 * abs(' ~ z ~ ')') }}), 1) end
+    case when {{ z }} is not null then 2 * {{ get_normal_tail(z) }} end
 {%- endmacro %}
 
 {% macro adjust_for_looks(p, family) -%}

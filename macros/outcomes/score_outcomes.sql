@@ -1,29 +1,36 @@
-{#- Four macros for a mart that shows rates of list_deal_outcomes (or of `outcomes`, a dictionary like it) by group, one for each step:
-    score_outcomes: how far each rate of the group lies from the rest of the company, in standard errors (`*_z`) and as the chance
-    of luck (`*_chance`); `own` and `company` are aliases of rows with the columns of sum_deal_outcomes, the company holding the group.
-    adjust_outcomes: the first step of the false call rate over all rows of the query.
+{#- Four macros for a mart that shows rates of list_deal_outcomes (or of `outcomes`, a dictionary like it) by group, one for each
+    step:
+    score_outcomes: each rate and how far it lies from that of the rest of the company, in standard errors (`*_z`); `own` and
+    `company` are aliases of rows with the columns of sum_deal_outcomes, the company holding the group.
+    adjust_outcomes: the chance of luck (`*_chance`) and the first step of the false call rate over all rows of the query.
     rate_outcome_calls: the second step.
     show_outcomes: what readers see. -#}
 {% macro score_outcomes(own, company, outcomes=none) -%}
     {%- for name, outcome in (outcomes or list_deal_outcomes()).items() %}
-        {%- if outcome.kind == 'share' %}
-            {%- set k, n = outcome.numerator, outcome.denominator %}
-            {%- set z = compare_share(
-                own ~ '.' ~ k, own ~ '.' ~ n,
-                '(' ~ company ~ '.' ~ k ~ ' - ' ~ own ~ '.' ~ k ~ ')', '(' ~ company ~ '.' ~ n ~ ' - ' ~ own ~ '.' ~ n ~ ')'
-            ) %}
-        {%- else %}
-            {%- set group, rest = [], [] %}
-            {%- for column in [
-                outcome.numerator, outcome.denominator, outcome.stem ~ '_yy', outcome.stem ~ '_xy', outcome.stem ~ '_xx', outcome.n
-            ] %}
-                {%- do group.append(own ~ '.' ~ column) %}
-                {%- do rest.append('(' ~ company ~ '.' ~ column ~ ' - ' ~ own ~ '.' ~ column ~ ')') %}
-            {%- endfor %}
-            {%- set z = compare_ratio(group, rest) %}
+        {%- set columns = [outcome.numerator, outcome.denominator] %}
+        {%- if outcome.kind == 'ratio' %}
+            {%- do columns.extend([outcome.stem ~ '_yy', outcome.stem ~ '_xy', outcome.stem ~ '_xx', outcome.n]) %}
         {%- endif %}
-    {{ z }} as {{ name }}_z,
-    cast({{ company }}.{{ outcome.numerator }} as double) / nullif({{ company }}.{{ outcome.denominator }}, 0) as {{ name }}_company
+        {#- columns of this query that the next ones read: short names keep a mart of many rates readable when compiled #}
+        {%- set group, rest, whole = [], [], [] %}
+        {%- for column in columns %}
+    {{ company }}.{{ column }} - {{ own }}.{{ column }} as {{ name }}_rest_{{ loop.index }},
+            {%- do group.append(own ~ '.' ~ column) %}
+            {%- do rest.append(name ~ '_rest_' ~ loop.index) %}
+            {%- do whole.append(company ~ '.' ~ column) %}
+        {%- endfor %}
+    cast({{ group[0] }} as double) / nullif({{ group[1] }}, 0) as {{ name }},
+    cast({{ whole[0] }} as double) / nullif({{ whole[1] }}, 0) as {{ name }}_company,
+        {%- if outcome.kind == 'share' %}
+    {{ compare_share(group[0], group[1], rest[0], rest[1]) }} as {{ name }}_z
+        {%- else %}
+    {{ get_ratio_variance(*group) }} as {{ name }}_variance,
+    {{ get_ratio_variance(*rest) }} as {{ name }}_rest_variance,
+    {{ get_ratio_spread(*whole) }} as {{ name }}_spread,
+    ({{ name }} - cast({{ rest[0] }} as double) / nullif({{ rest[1] }}, 0)) / nullif({{ join_ratio_variances(
+        name ~ '_variance', group[1], group[4], name ~ '_rest_variance', rest[1], rest[4], name ~ '_spread'
+    ) }}, 0) as {{ name }}_z
+        {%- endif %}
         {%- if not loop.last %},{% endif %}
     {%- endfor %}
 {%- endmacro %}
@@ -52,18 +59,20 @@
     {{ own }}{{ column }},
             {%- do shown.append(column) %}
         {%- endfor %}
-    cast({{ y }} as double) / nullif({{ x }}, 0) as {{ name }},
+    {{ own }}{{ name }},
         {%- for end, sign in {'p05': -1, 'p95': 1}.items() %}
             {%- if outcome.kind == 'share' %}
     {{ bound_share(y, x, sign) }} as {{ name }}_{{ end }},
             {%- else %}
-    {{ bound_ratio(
-        y, x, own ~ outcome.stem ~ '_yy', own ~ outcome.stem ~ '_xy', own ~ outcome.stem ~ '_xx', own ~ outcome.n, sign
-    ) }} as {{ name }}_{{ end }},
+    {{ own }}{{ name }} + {{ sign }} * 1.6448536269514722 * sqrt({{ own }}{{ name }}_variance) as {{ name }}_{{ end }},
             {%- endif %}
         {%- endfor %}
-    cast({{ y }} as double) / nullif({{ x }}, 0) - {{ own }}{{ name }}_company as {{ name }}_vs_company,
-    {{ get_probability_better(own ~ name ~ '_z', outcome.better) }} as {{ name }}_p_better,
+    {{ own }}{{ name }} - {{ own }}{{ name }}_company as {{ name }}_vs_company,
+        {%- set sides = ['>=', '<'] if outcome.better == 'higher' else ['<', '>='] %}
+    round(case
+        when {{ own }}{{ name }}_z {{ sides[0] }} 0 then 1 - {{ own }}{{ name }}_chance / 2
+        when {{ own }}{{ name }}_z {{ sides[1] }} 0 then {{ own }}{{ name }}_chance / 2
+    end, 4) as {{ name }}_p_better,
     {{ judge_difference(
         own ~ name ~ '_z', own ~ name ~ '_false_call_rate',
         'least(' ~ own ~ outcome.n ~ ', ' ~ company ~ '.' ~ outcome.n ~ ' - ' ~ own ~ outcome.n ~ ')',
@@ -71,14 +80,10 @@
     ) }} as {{ name }}_verdict,
     {%- endfor %}
     {#- more or less than what was signed, for certain: a configuration that compounds or decays #}
-    {%- set nrr = list_deal_outcomes().nrr_12m %}
-    {%- set sums = [
-        own ~ nrr.numerator, own ~ nrr.denominator, own ~ 'nrr_yy', own ~ 'nrr_xy', own ~ 'nrr_xx', own ~ nrr.n
-    ] %}
     case
-        when {{ own }}{{ nrr.n }} < {{ limits }}.least_units then 'too_few'
-        when {{ bound_ratio(*sums, sign=-1) }} > 1 then 'compounds'
-        when {{ bound_ratio(*sums, sign=1) }} < 1 then 'decays'
+        when {{ own }}{{ list_deal_outcomes().nrr_12m.n }} < {{ limits }}.least_units then 'too_few'
+        when nrr_12m_p05 > 1 then 'compounds'
+        when nrr_12m_p95 < 1 then 'decays'
         else 'not_told_apart'
     end as nrr_12m_trajectory
 {%- endmacro %}
