@@ -54,15 +54,15 @@ summed as (
         -- of one segment a cover is yes or no; that of all counts its segments
         cast(
             sum(case when segment_id = 'all' then n_observed else 1 end)
-                filter (where quantity = 'churn' and metric = 'interval_cover') as bigint
+            filter (where quantity = 'churn' and metric = 'interval_cover') as bigint
         ) as past_left_n_intervals,
         cast(
             sum(case when segment_id = 'all' then n_events else cast(round(value) as bigint) end)
-                filter (where quantity = 'churn' and metric = 'interval_cover') as bigint
+            filter (where quantity = 'churn' and metric = 'interval_cover') as bigint
         ) as past_left_n_held,
         cast(
             sum(cast(round(value * 1000000) as bigint) * n_observed)
-                filter (where quantity = 'churn' and metric = 'log_loss_skill') as hugeint
+            filter (where quantity = 'churn' and metric = 'log_loss_skill') as hugeint
         ) as skill_observed_e6,
         cast(sum(n_observed) filter (where quantity = 'churn' and metric = 'log_loss_skill') as hugeint) as skill_observed,
     from kept

@@ -2,12 +2,6 @@
 -- customer) and complete month: what it contributes, what the same customers contributed in their first three complete
 -- months, and why the two differ. In the reporting currency. Amounts are additive over segments and months, but for the two
 -- bridge columns that its description names; rates are not. Comparisons are associations.
-{%- set own, rest = [], [] %}
-{%- for column in ['placed_cents', 'placed_recognised_cents', 'placed_yy', 'placed_xy', 'placed_xx', 'n_measured'] %}{% do own.append(
-    'compared.' ~ column
-) %}{% do rest.append(
-    '(company.' ~ column ~ ' - coalesce(compared.' ~ column ~ ', 0))'
-) %}{% endfor %}
 with customer_months as (
 
     select * from {{ ref('fct_margin_customer_month') }}
@@ -169,6 +163,23 @@ company as (
 
 ),
 
+{%- set own, rest = [], [] %}
+{%- for column in ['placed_cents', 'placed_recognised_cents', 'placed_yy', 'placed_xy', 'placed_xx', 'n_measured'] %}
+    {%- do own.append('compared.' ~ column) %}
+    {%- do rest.append('(company.' ~ column ~ ' - coalesce(compared.' ~ column ~ ', 0))') %}
+{%- endfor %}
+
+scored as (
+
+    select
+        compared.*,
+        company.contribution_margin_rate as company_margin_rate,
+        case when compared.segment_id not in ('all', 'unplaced') then {{ compare_ratio(own, rest) }} end as margin_z,
+    from compared
+    left join company on compared.month_on = company.month_on
+
+),
+
 final as (
 
     select
@@ -214,14 +225,10 @@ final as (
                 then {{ convert_to_major_units('compared.contribution_cents', 'compared.reporting_exponent') }}
         end as contribution_margin_amount,
         compared.contribution_margin_rate,
-        cast(compared.contribution_margin_rate - company.contribution_margin_rate as decimal(9, 6))
+        cast(compared.contribution_margin_rate - compared.company_margin_rate as decimal(9, 6))
             as contribution_margin_rate_vs_company,
-        cast(
-            case
-                when compared.segment_id not in ('all', 'unplaced')
-                    then {{ get_probability_better(compare_ratio(own, rest), 'higher') }}
-            end as decimal(5, 4)
-        ) as contribution_margin_rate_p_better,
+        cast({{ get_probability_better('compared.margin_z', 'higher') }} as decimal(5, 4))
+            as contribution_margin_rate_p_better,
         {% for column, name in [
             ('entry_list', 'entry_list_value_amount'),
             ('entry_margin', 'entry_margin_amount'),
@@ -292,8 +299,7 @@ final as (
         case when expectations.segment_id is not null then {{ flag_low_support('coalesce(evidence.n_events, 0)') }} end
             as is_low_support,
         expectations.model_version,
-    from compared
-    left join company on compared.month_on = company.month_on
+    from scored as compared
     left join segments on compared.segment_id = segments.segment_id
     left join expectations
         on compared.segment_id = expectations.segment_id and compared.month_on = expectations.month_on
