@@ -9,7 +9,7 @@
             'numerator': 'n_promise_kept', 'denominator': 'n_promise_known', 'n': 'n_promise_known',
         },
         'started_per_asked_arr': {
-            'kind': 'ratio', 'stem': 'asked', 'y': 'starting_arr_cents', 'x': 'asked_arr_cents', 'better': 'higher',
+            'kind': 'ratio', 'stem': 'asked', 'y': 'starting_arr_cents', 'x': 'asked_arr_cents', 'better': 'higher', 'least': 0,
             'numerator': 'started_arr_cents', 'denominator': 'asked_arr_cents', 'n': 'n_asked', 'known': 'true',
         },
     }) %}

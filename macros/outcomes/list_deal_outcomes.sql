@@ -1,6 +1,6 @@
 {#- What can become of a won deal in twelve months: name of the rate -> how it is counted. A share is events over deals; a ratio is a
     sum of `y` over a sum of `x` (columns of fct_deal_outcome), both known and `x` positive, over `n` deals, with sums of
-    squares named by `stem`. `better` says which direction is good for the company. -#}
+    squares named by `stem`; `least` and `most` are ends that it cannot pass. `better` says which direction is good for the company. -#}
 {% macro list_deal_outcomes() -%}
     {{ return({
         'churn_12m_rate': {
@@ -21,11 +21,11 @@
         },
         'grr_12m': {
             'kind': 'ratio', 'stem': 'grr', 'y': 'retained_arr_12m_cents', 'x': 'starting_arr_cents', 'better': 'higher',
-            'numerator': 'retained_arr_12m_cents', 'denominator': 'known_arr_12m_cents', 'n': 'n_arr_12m',
+            'least': 0, 'most': 1, 'numerator': 'retained_arr_12m_cents', 'denominator': 'known_arr_12m_cents', 'n': 'n_arr_12m',
         },
         'nrr_12m': {
             'kind': 'ratio', 'stem': 'nrr', 'y': 'ending_arr_12m_cents', 'x': 'starting_arr_cents', 'better': 'higher',
-            'numerator': 'ending_arr_12m_cents', 'denominator': 'known_arr_12m_cents', 'n': 'n_arr_12m',
+            'least': 0, 'numerator': 'ending_arr_12m_cents', 'denominator': 'known_arr_12m_cents', 'n': 'n_arr_12m',
         },
         'gross_margin_rate_12m': {
             'kind': 'ratio', 'stem': 'margin', 'y': 'gross_margin_12m_cents', 'x': 'revenue_12m_cents', 'better': 'higher',
@@ -33,7 +33,7 @@
         },
         'support_per_arr_12m': {
             'kind': 'ratio', 'stem': 'support', 'y': 'support_12m_cents', 'x': 'starting_arr_cents', 'better': 'lower',
-            'numerator': 'support_12m_cents', 'denominator': 'support_arr_12m_cents', 'n': 'n_support_12m',
+            'least': 0, 'numerator': 'support_12m_cents', 'denominator': 'support_arr_12m_cents', 'n': 'n_support_12m',
         },
     }) }}
 {%- endmacro %}

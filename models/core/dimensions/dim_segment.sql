@@ -21,7 +21,11 @@ rules as (
 
 kpis as (
 
-    select * from {{ ref('stg_predictions__segment_kpi') }}
+    select
+        *,
+        -- what is taken from the other segments is no comparison with them
+        fallback_level in ('segment', 'partly_pooled') as is_own,
+    from {{ ref('stg_predictions__segment_kpi') }}
 
 ),
 
@@ -37,10 +41,10 @@ wide_kpis as (
         max(mean) filter (where metric = 'support_cost_per_arr_year') as support_cost_per_arr_year_mean,
         max(mean) filter (where metric = 'life_years') as life_years_mean,
         max(mean) filter (where metric = 'contribution_per_arr_12m') as contribution_per_arr_12m_mean,
-        max(p_better) filter (where metric = 'survival_12m') as survival_12m_p_better,
-        max(p_better) filter (where metric = 'expand_prob_12m') as expand_prob_12m_p_better,
-        max(p_better) filter (where metric = 'support_cost_per_arr_year') as support_cost_per_arr_year_p_better,
-        max(p_better) filter (where metric = 'contribution_per_arr_12m') as contribution_per_arr_12m_p_better,
+        max(p_better) filter (where metric = 'survival_12m' and is_own) as survival_12m_p_better,
+        max(p_better) filter (where metric = 'expand_prob_12m' and is_own) as expand_prob_12m_p_better,
+        max(p_better) filter (where metric = 'support_cost_per_arr_year' and is_own) as support_cost_per_arr_year_p_better,
+        max(p_better) filter (where metric = 'contribution_per_arr_12m' and is_own) as contribution_per_arr_12m_p_better,
         max(p05) filter (where metric = 'contribution_per_arr_12m') as contribution_per_arr_12m_p05,
         max(p95) filter (where metric = 'contribution_per_arr_12m') as contribution_per_arr_12m_p95,
         max(maturity_status) filter (where metric = 'survival_12m') as maturity_status,
@@ -55,6 +59,7 @@ first_years as (
     select
         segment_id,
         fallback_level,
+        n_churn_band as n_events_first_year_end,
         {{ flag_low_support('n_churn_band') }} as is_low_support,
     from {{ ref('stg_predictions__hazard') }}
     where age_month = 12 and term_type = 'all'
@@ -87,6 +92,7 @@ joined as (
         coalesce(watched.n_customers, 0) as n_customers,
         coalesce(watched.n_observed, 0) as n_observed,
         coalesce(watched.n_events, 0) as n_events,
+        coalesce(first_years.n_events_first_year_end, 0) as n_events_first_year_end,
         coalesce(first_years.is_low_support, true) as is_low_support,
         coalesce(first_years.fallback_level, 'prior_only') as fallback_level,
         coalesce(wide_kpis.maturity_status, 'prior_only') as maturity_status,
@@ -155,6 +161,7 @@ final as (
         n_customers,
         n_observed,
         n_events,
+        n_events_first_year_end,
         is_low_support,
         fallback_level,
         maturity_status,

@@ -9,18 +9,6 @@ with movements as (
 
 ),
 
-customer_months as (
-
-    select * from {{ ref('fct_customer_month') }}
-
-),
-
-customer_segments as (
-
-    select * from {{ ref('int_lifecycle__customer_segment') }}
-
-),
-
 months as (
 
     select * from {{ ref('dim_month') }}
@@ -63,52 +51,16 @@ moved as (
 
 ),
 
--- rows of a customer are consecutive months, so twelve rows are a year
-years as (
-
-    select
-        *,
-        lag(is_active, 12) over months_so_far as was_active,
-        case when not lag(is_mrr_unknown, 12) over months_so_far then lag(mrr_cents, 12) over months_so_far * 12 end
-            as base_arr_cents,
-        bool_and(is_active) over year_so_far as has_stayed,
-        coalesce(sum(mrr_change_cents) over year_so_far, 0) * 12 as arr_change_cents,
-        count(*) filter (where mrr_change_cents is null) over year_so_far as n_unknown_changes,
-    from customer_months
-    window
-        months_so_far as (partition by customer_id order by month_on),
-        year_so_far as (partition by customer_id order by month_on rows between 11 preceding and current row)
-
-),
-
-ended as (
-
-    select
-        years.*,
-        customer_segments.segment_id,
-        case
-            when not years.is_active then 0
-            -- changes at the rates of their months; a rate that fell may leave a shrunk customer below nothing
-            when years.n_unknown_changes = 0 then greatest(years.base_arr_cents + years.arr_change_cents, 0)
-        end as end_arr_cents,
-    from years
-    inner join customer_segments on years.customer_id = customer_segments.customer_id
-    where years.was_active
-
-),
-
 paired as (
 
     select
         segment_id,
         month_on,
-        has_stayed,
-        case when end_arr_cents is not null then base_arr_cents end as year_ago_arr_cents,
-        case when base_arr_cents is not null then end_arr_cents end as year_end_arr_cents,
-        case
-            when base_arr_cents is not null and end_arr_cents is not null then least(base_arr_cents, end_arr_cents)
-        end as year_kept_arr_cents,
-    from ended
+        is_retained,
+        starting_cents * 12 as year_ago_arr_cents,
+        ending_cents * 12 as year_end_arr_cents,
+        kept_cents * 12 as year_kept_arr_cents,
+    from {{ ref('fct_retention_month') }}
 
 ),
 
@@ -118,7 +70,7 @@ retained as (
         case grouping(segment_id) when 1 then 'all' else segment_id end as segment_id,
         month_on,
         count(*) as n_year_ago,
-        count(*) filter (where has_stayed) as n_year_stayed,
+        count(*) filter (where is_retained) as n_year_stayed,
         count(year_ago_arr_cents) as n_year_known,
         {% for amount in years -%}
             sum({{ amount }}_cents) as {{ amount }}_cents,

@@ -1,8 +1,13 @@
--- One row per customer that ever had MRR: the month from which it is watched and the cohort it is counted in. Who was there
--- before the data begin is known because it stayed; among those that started then it would pass for loyalty.
+-- One row per customer that ever had MRR: the cohort it is counted in, its start month or `before_data`.
 with customers as (
 
     select * from {{ ref('int_lifecycle__customer') }}
+
+),
+
+entries as (
+
+    select * from {{ ref('int_lifecycle__entry') }}
 
 ),
 
@@ -12,96 +17,19 @@ segments as (
 
 ),
 
-subscriptions as (
-
-    select * from {{ ref('int_revenue__subscription') }}
-
-),
-
-versions as (
-
-    select * from {{ ref('stg_stripe__subscription_history') }}
-
-),
-
-invoice_lines as (
-
-    select * from {{ ref('int_revenue__invoice_line') }}
-
-),
-
--- a start stands on the present row and proves nothing of its time; an end, a change and a bill do
-changes as (
-
-    select
-        valid_from_at,
-        lag(valid_from_at) over (partition by subscription_id order by valid_from_at) as previous_from_at,
-    from versions
-    where {{ was_known('valid_from_at') }}
-
-),
-
-records as (
-
-    select min(cast(ended_at as date)) as first_on
-    from subscriptions
-
-    union all
-
-    select min(cast(valid_from_at as date)) as first_on
-    from changes
-    where previous_from_at is not null
-
-    union all
-
-    select min(billed_on) as first_on
-    from invoice_lines
-
-),
-
-watched as (
-
-    select
-        case
-            -- without any such record nothing says that somebody left unseen
-            when min(first_on) is not null then least({{ month_start('min(first_on)') }}, {{ last_complete_month() }})
-        end as watched_from_on,
-    from records
-
-),
-
-mrr_begin as (
-
-    select min(start_month_on) as first_mrr_month_on
-    from customers
-
-),
-
-judged as (
-
-    select
-        customers.*,
-        watched.watched_from_on,
-        coalesce(customers.start_month_on < watched.watched_from_on, false)
-        or coalesce({{ month_start('customers.started_on') }} < mrr_begin.first_mrr_month_on, false) as is_late_entry,
-    from customers
-    cross join watched
-    cross join mrr_begin
-
-),
-
 final as (
 
     select
-        judged.customer_id,
+        customers.customer_id,
         segments.segment_id,
-        judged.start_month_on,
-        greatest(judged.start_month_on, coalesce(judged.watched_from_on, judged.start_month_on)) as entry_month_on,
-        judged.is_late_entry,
-        case when judged.is_late_entry then 'before_data' else substr(cast(judged.start_month_on as varchar), 1, 7) end as cohort,
-        case when not judged.is_late_entry then judged.start_month_on end as cohort_month_on,
-    from judged
-    inner join segments on judged.customer_id = segments.customer_id
+        customers.start_month_on,
+        entries.entry_month_on,
+        entries.is_late_entry,
+        case when entries.is_late_entry then 'before_data' else substr(cast(customers.start_month_on as varchar), 1, 7) end as cohort,
+        case when not entries.is_late_entry then customers.start_month_on end as cohort_month_on,
+    from customers
+    inner join entries on customers.customer_id = entries.customer_id
+    inner join segments on customers.customer_id = segments.customer_id
 
 )
 

@@ -1,10 +1,20 @@
--- One row per customer whose months of age 0 to 12 are complete: what the first twelve brought, and whether it stayed to
+-- One row per customer that was not there before the data and whose months of age 0 to 12 are complete: what the first twelve brought, and whether it stayed to
 -- the end of age 12 and grew on the way.
-with customers as (
+with late_entries as (
+
+    -- what is seen first of them is not their first year
+    select customer_id from {{ ref('int_lifecycle__entry') }}
+    where is_late_entry
+
+),
+
+customers as (
 
     select * from {{ ref('int_lifecycle__customer') }}
     -- a yearly contract that is not renewed is gone at age 12, so that month must be complete
-    where {{ add_months('start_month_on', 12) }} <= {{ last_complete_month() }}
+    where
+        {{ add_months('start_month_on', 12) }} <= {{ last_complete_month() }}
+        and customer_id not in (select customer_id from late_entries)
 
 ),
 

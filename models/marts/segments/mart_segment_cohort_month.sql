@@ -15,7 +15,9 @@
 {%- for ratio, y, x, n in ratios %}{% do sums.update({
     ratio: [y ~ '_cents', x ~ '_cents', ratio ~ '_yy', ratio ~ '_xy', ratio ~ '_xx', n]
 }) %}{% endfor %}
-{%- for column in sums.nrr %}{% do rest.append('rest_' ~ column) %}{% endfor %}
+{%- set company_nrr, cell_nrr = [], [] %}
+{%- for column in sums.nrr %}{% do rest.append('rest_' ~ column) %}{% do company_nrr.append('company.' ~ column) %}
+{%- do cell_nrr.append('cells.' ~ column) %}{% endfor %}
 with cohort_months as (
 
     select * from {{ ref('fct_segment_cohort_month') }}
@@ -62,6 +64,7 @@ rests as (
         company.n_observed as company_observed,
         company.ending_arr_cents as company_ending_arr_cents,
         company.starting_arr_cents as company_starting_arr_cents,
+        {{ get_ratio_spread(*company_nrr) }} as nrr_spread,
         {% for column in ['n_observed', 'n_stayed'] + sums.nrr -%}
             company.{{ column }} - coalesce(cohort_months.{{ column }}, 0) as rest_{{ column }},
         {% endfor -%}
@@ -87,6 +90,15 @@ compared as (
                 then {{ compare_share('n_stayed', 'n_observed', 'rest_n_stayed', 'rest_n_observed') }}
         end as logo_z,
         case when cells.age_month > 0 then {{ compare_ratio(sums.nrr, rest) }} end as nrr_z,
+        cells.n_arr_known as level_units,
+        -- from 1, what was there at the start; the cell varies at least as the company's customers do
+        case
+            when cells.age_month >= 12
+                then (cast(cells.ending_arr_cents as double) / nullif(cells.starting_arr_cents, 0) - 1) / nullif(sqrt(greatest(
+                    {{ get_ratio_variance(*cell_nrr) }},
+                    rests.nrr_spread * cells.nrr_xx / nullif(power(cast(cells.starting_arr_cents as double), 2), 0)
+                )), 0)
+        end as level_z,
     from cohort_months as cells
     cross join limits
     inner join rests
@@ -102,7 +114,7 @@ looked as (
 
     select
         *,
-        {% for outcome in ['logo', 'nrr'] -%}
+        {% for outcome in ['logo', 'nrr', 'level'] -%}
             case when {{ outcome }}_units >= least_units then {{ get_two_sided_p(outcome ~ '_z') }} end as {{ outcome }}_chance,
         {% endfor -%}
     from compared
@@ -113,7 +125,7 @@ adjusted as (
 
     select
         *,
-        {% for outcome in ['logo', 'nrr'] -%}
+        {% for outcome in ['logo', 'nrr', 'level'] -%}
             {{ adjust_for_looks(outcome ~ '_chance', 'family') }} as {{ outcome }}_adjusted,
         {% endfor -%}
     from looked
@@ -124,7 +136,7 @@ judged as (
 
     select
         *,
-        {% for outcome in ['logo', 'nrr'] -%}
+        {% for outcome in ['logo', 'nrr', 'level'] -%}
             {{ get_false_call_rate(outcome ~ '_adjusted', outcome ~ '_chance', 'family') }} as {{ outcome }}_false_call_rate,
         {% endfor -%}
     from adjusted
@@ -154,7 +166,7 @@ final as (
         {{ get_probability_better('judged.logo_z', 'higher') }} as logo_retention_p_better,
         {{ judge_difference(
             'judged.logo_z', 'judged.logo_false_call_rate', 'judged.logo_units', 'judged.least_units',
-            'judged.false_call_rate_max'
+            'judged.false_call_rate_max', 'judged.n_observed > 0 and judged.rest_n_observed = 0'
         ) }} as logo_retention_verdict,
         judged.n_arr_known,
         {% for amount in ['starting_arr', 'ending_arr', 'kept_arr'] -%}
@@ -162,31 +174,33 @@ final as (
         {% endfor -%}
         {% for ratio in ['nrr', 'grr'] -%}
             cast({{ sums[ratio][0] }} as double) / nullif({{ sums[ratio][1] }}, 0) as {{ ratio }},
-            {{ bound_ratio(*sums[ratio], sign=-1) }} as {{ ratio }}_p05,
-            {{ bound_ratio(*sums[ratio], sign=1) }} as {{ ratio }}_p95,
+            {%- set most = 1 if ratio == 'grr' else none %}
+            {{ bound_ratio(*sums[ratio], sign=-1, least=0, most=most) }} as {{ ratio }}_p05,
+            {{ bound_ratio(*sums[ratio], sign=1, least=0, most=most) }} as {{ ratio }}_p95,
         {% endfor -%}
         cast(judged.ending_arr_cents as double) / nullif(judged.starting_arr_cents, 0)
         - cast(judged.company_ending_arr_cents as double) / nullif(judged.company_starting_arr_cents, 0) as nrr_vs_company,
         {{ get_probability_better('judged.nrr_z', 'higher') }} as nrr_p_better,
         {{ judge_difference(
             'judged.nrr_z', 'judged.nrr_false_call_rate', 'judged.nrr_units', 'judged.least_units',
-            'judged.false_call_rate_max'
+            'judged.false_call_rate_max', 'judged.n_arr_known > 0 and judged.rest_n_arr_known = 0'
         ) }} as nrr_verdict,
         judged.n_year_known,
         {% for amount in ['year_ago_arr', 'year_end_arr'] -%}
             {{ convert_to_major_units('judged.' ~ amount ~ '_cents', 'reporting.exponent') }} as {{ amount }}_amount,
         {% endfor -%}
         cast({{ sums.year[0] }} as double) / nullif({{ sums.year[1] }}, 0) as nrr_last_12m,
-        {{ bound_ratio(*sums.year, sign=-1) }} as nrr_last_12m_p05,
-        {{ bound_ratio(*sums.year, sign=1) }} as nrr_last_12m_p95,
+        {{ bound_ratio(*sums.year, sign=-1, least=0) }} as nrr_last_12m_p05,
+        {{ bound_ratio(*sums.year, sign=1, least=0) }} as nrr_last_12m_p95,
         case
-            when judged.n_arr_known < judged.least_units or judged.age_month = 0 then 'too_few'
-            -- more or less than what was there at the start, for certain
-            when {{ bound_ratio(*sums.nrr, sign=1) }} < 1 then 'decays'
-            when {{ bound_ratio(*sums.nrr, sign=-1) }} > 1 and judged.year_end_arr_cents > judged.year_ago_arr_cents
-                then 'compounds'
-            when {{ bound_ratio(*sums.nrr, sign=-1) }} > 1 then 'peaked'
-            else 'not_told_apart'
+            -- a yearly contract cannot be left before its end, so the first year shows growth and hardly a loss
+            when judged.age_month < 12 then 'too_young'
+            when judged.n_arr_known < judged.least_units or judged.level_z is null then 'too_few'
+            -- more or less than what was there at the start
+            when judged.level_false_call_rate > judged.false_call_rate_max then 'not_told_apart'
+            when judged.level_z < 0 then 'decays'
+            when judged.year_end_arr_cents > judged.year_ago_arr_cents then 'compounds'
+            else 'peaked'
         end as trajectory,
         judged.n_revenue_known,
         {{ convert_to_major_units('judged.revenue_cents', 'reporting.exponent') }} as revenue_amount,
@@ -194,17 +208,21 @@ final as (
         {% for amount in ['margin_revenue', 'gross_margin'] -%}
             {{ convert_to_major_units('judged.' ~ amount ~ '_cents', 'reporting.exponent') }} as {{ amount }}_amount,
         {% endfor -%}
-        cast({{ sums.margin[0] }} as double) / nullif({{ sums.margin[1] }}, 0) as gross_margin_rate,
-        {{ bound_ratio(*sums.margin, sign=-1) }} as gross_margin_rate_p05,
-        {{ bound_ratio(*sums.margin, sign=1) }} as gross_margin_rate_p95,
+        -- where more was taken back than billed there is no rate
+        case
+            when judged.margin_revenue_cents > 0
+                then cast({{ sums.margin[0] }} as double) / nullif({{ sums.margin[1] }}, 0)
+        end as gross_margin_rate,
+        case when judged.margin_revenue_cents > 0 then {{ bound_ratio(*sums.margin, sign=-1) }} end as gross_margin_rate_p05,
+        case when judged.margin_revenue_cents > 0 then {{ bound_ratio(*sums.margin, sign=1) }} end as gross_margin_rate_p95,
         judged.n_support_known,
         {% for amount in ['support_arr', 'support_cost'] -%}
             {{ convert_to_major_units('judged.' ~ amount ~ '_cents', 'reporting.exponent') }} as {{ amount }}_amount,
         {% endfor -%}
         -- twelve times the cost of the month: a year's cost per ARR
         12 * cast({{ sums.support[0] }} as double) / nullif({{ sums.support[1] }}, 0) as support_cost_per_arr_year,
-        12 * ({{ bound_ratio(*sums.support, sign=-1) }}) as support_cost_per_arr_year_p05,
-        12 * ({{ bound_ratio(*sums.support, sign=1) }}) as support_cost_per_arr_year_p95,
+        12 * ({{ bound_ratio(*sums.support, sign=-1, least=0) }}) as support_cost_per_arr_year_p05,
+        12 * ({{ bound_ratio(*sums.support, sign=1, least=0) }}) as support_cost_per_arr_year_p95,
         judged.n_observed - judged.n_stayed as n_events,
         {{ flag_low_support('(judged.n_observed - judged.n_stayed)') }} as is_low_support,
         {{ as_of_date() }} as as_of_date,

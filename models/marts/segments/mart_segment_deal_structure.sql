@@ -54,13 +54,28 @@ company as (
 
 ),
 
+-- what a band is beside the other bands of its own segment, which the segment cannot explain
+segment_totals as (
+
+    select
+        structures.segment_id,
+        structures.dimension,
+        {{ total_deal_outcomes('structures') }},
+    from structures
+    group by structures.segment_id, structures.dimension
+
+),
+
 scored as (
 
     select
         structures.*,
         {{ score_outcomes('structures', 'company') }},
+        {{ score_in_segment('structures', 'segment_totals', ['churn_12m_rate', 'expansion_12m_rate', 'nrr_12m']) }},
     from structures
     inner join company on structures.dimension = company.dimension
+    inner join segment_totals
+        on structures.segment_id = segment_totals.segment_id and structures.dimension = segment_totals.dimension
 
 ),
 
@@ -100,6 +115,12 @@ final as (
         {{ bound_share('structures.n_won', 'structures.n_deals', 1) }} as win_rate_p95,
         structures.n_mature_12m,
         {{ show_outcomes('structures', 'company', 'limits', left_out=['n_mature_12m']) }},
+        {% for name in ['churn_12m_rate', 'expansion_12m_rate', 'nrr_12m'] -%}
+            case
+                when structures.segment_id != 'all'
+                    then {{ get_probability_better('structures.' ~ name ~ '_in_segment_z', list_deal_outcomes()[name].better) }}
+            end as {{ name }}_p_better_in_segment,
+        {% endfor -%}
         structures.n_bills_paid_12m,
         structures.days_to_pay_12m,
         cast(structures.days_to_pay_12m as double) / nullif(structures.n_bills_paid_12m, 0) as days_to_pay,

@@ -125,8 +125,9 @@ final as (
         {% endfor -%}
         {% for name, sums in {'nrr': nrr, 'grr': grr}.items() -%}
             cast(judged.{{ sums[0] }} as double) / nullif(judged.{{ sums[1] }}, 0) as {{ name }}_trailing_12m,
-            {{ bound_ratio(*sums, sign=-1) }} as {{ name }}_trailing_12m_p05,
-            {{ bound_ratio(*sums, sign=1) }} as {{ name }}_trailing_12m_p95,
+            {%- set most = 1 if name == 'grr' else none %}
+            {{ bound_ratio(*sums, sign=-1, least=0, most=most) }} as {{ name }}_trailing_12m_p05,
+            {{ bound_ratio(*sums, sign=1, least=0, most=most) }} as {{ name }}_trailing_12m_p95,
         {% endfor -%}
         cast(judged.year_end_arr_cents as double) / nullif(judged.year_ago_arr_cents, 0)
         - cast(judged.company_year_end_arr_cents as double) / nullif(judged.company_year_ago_arr_cents, 0)
@@ -134,7 +135,7 @@ final as (
         {{ get_probability_better('judged.nrr_z', 'higher') }} as nrr_trailing_12m_p_better,
         {{ judge_difference(
             'judged.nrr_z', 'judged.nrr_false_call_rate', 'judged.nrr_units', 'judged.least_units',
-            'judged.false_call_rate_max'
+            'judged.false_call_rate_max', 'judged.n_year_known > 0 and judged.rest_n_year_known = 0'
         ) }} as nrr_trailing_12m_verdict,
         judged.n_year_ago - judged.n_year_stayed as n_events,
         {{ flag_low_support('(judged.n_year_ago - judged.n_year_stayed)') }} as is_low_support,

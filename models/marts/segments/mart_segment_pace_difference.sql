@@ -152,8 +152,9 @@ final as (
         -- what may be said of the pace, and whether terms explain it
         case
             when judged.verdict in ('too_few', 'not_told_apart') then judged.verdict
-            when judged.held_verdict = judged.verdict then 'confirmed'
-            else 'unconfirmed'
+            when judged.held_n_discount_known * 2 < judged.n_known_faster + judged.n_known_slower then 'terms_not_recorded'
+            when judged.held_verdict = judged.verdict then 'holds_at_same_terms'
+            else 'not_at_same_terms'
         end as evidence,
         judged.n_known_faster + judged.n_known_slower as n_observed,
         case when judged.is_share then coalesce(judged.numerator_faster + judged.numerator_slower, 0) end as n_events,

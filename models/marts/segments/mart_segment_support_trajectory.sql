@@ -37,8 +37,12 @@ final as (
         curves.support_cost_mean as support_cost_per_arr_year_mean,
         curves.support_cost_p05 as support_cost_per_arr_year_p05,
         curves.support_cost_p95 as support_cost_per_arr_year_p95,
-        curves.support_cost_mean - company.support_cost_mean as support_cost_per_arr_year_vs_company,
-        curves.support_cost_p_better as support_cost_per_arr_year_p_better,
+        case
+            when curves.support_fallback_level in ('segment', 'partly_pooled') then curves.support_cost_mean - company.support_cost_mean
+        end as support_cost_per_arr_year_vs_company,
+        case
+            when curves.support_fallback_level in ('segment', 'partly_pooled') then curves.support_cost_p_better
+        end as support_cost_per_arr_year_p_better,
         {% for statistic in ['mean', 'p05', 'p95'] -%}
             try_cast(
                 cast(round(curves.customer_month_cost_{{ statistic }}) as decimal(18, 0))
@@ -48,8 +52,12 @@ final as (
         curves.margin_mean as gross_margin_rate_mean,
         curves.margin_p05 as gross_margin_rate_p05,
         curves.margin_p95 as gross_margin_rate_p95,
-        curves.margin_mean - company.margin_mean as gross_margin_rate_vs_company,
-        curves.margin_p_better as gross_margin_rate_p_better,
+        case
+            when curves.margin_fallback_level in ('segment', 'partly_pooled') then curves.margin_mean - company.margin_mean
+        end as gross_margin_rate_vs_company,
+        case
+            when curves.margin_fallback_level in ('segment', 'partly_pooled') then curves.margin_p_better
+        end as gross_margin_rate_p_better,
         curves.n_support_known as n_observed,
         curves.n_margin_known,
         {{ flag_low_support('curves.n_support_known') }} as is_low_support,

@@ -28,7 +28,13 @@ paces as (
         {%- for key, outcome in {'support': 'support_per_arr_12m', 'margin': 'gross_margin_rate_12m', 'nrr': 'nrr_12m'}.items() %}
             max(difference) filter (where outcome = '{{ outcome }}') as {{ key }}_difference,
             -- where terms explain it, the pace alone stays unconfirmed
-            max(case evidence when 'confirmed' then verdict else evidence end)
+            max(
+                case
+                    when evidence = 'holds_at_same_terms' then verdict
+                    when evidence in ('not_at_same_terms', 'terms_not_recorded') then 'unconfirmed'
+                    else evidence
+                end
+            )
             filter (where outcome = '{{ outcome }}') as {{ key }},
         {%- endfor %}
     from {{ ref('mart_segment_pace_difference') }}
@@ -43,6 +49,7 @@ survival as (
         mean,
         p05,
         p95,
+        case when fallback_level in ('segment', 'partly_pooled') then p_better end as p_better,
     from {{ ref('stg_predictions__segment_kpi') }}
     -- before one customer month was seen, the prior is nobody's survival
     where metric = 'survival_12m' and n_observed > 0
@@ -54,6 +61,7 @@ limits as (
     select
         max(value) filter (where limit_key = 'false_call_rate_max') as false_call_rate_max,
         max(value) filter (where limit_key = 'least_units') as least_units,
+        max(value) filter (where limit_key = 'certain_probability') as certain_probability,
     from {{ ref('pattern_limit') }}
 
 ),
@@ -126,7 +134,8 @@ shown as (
         {{ judge_difference(
             'groups.pace_z', 'groups.pace_false_call_rate',
             'least(groups.n_won_pace_known, company.n_won_pace_known - groups.n_won_pace_known)',
-            'limits.least_units', 'limits.false_call_rate_max'
+            'limits.least_units', 'limits.false_call_rate_max',
+            'groups.n_won_pace_known > 0 and groups.n_won_pace_known = company.n_won_pace_known'
         ) }} as pace_verdict,
         {{ flag_low_support('groups.n_churned_12m') }} as is_low_support,
     from called as groups
@@ -137,22 +146,36 @@ shown as (
 ),
 
 -- true, false, or null where it cannot be told
+-- segments were found on the very outcomes that are counted here, which makes their churn look more different than it is;
+-- the fitted survival is corrected for that
 claimed as (
 
     select
-        *,
+        shown.*,
+        survival.mean as survival_12m_mean,
+        survival.p05 as survival_12m_p05,
+        survival.p95 as survival_12m_p95,
+        survival.p_better as survival_12m_p_better,
         case pace_verdict when 'higher' then true when 'lower' then false end as is_fast,
-        case churn_12m_rate_verdict when 'higher' then true when 'lower' then false end as is_fragile,
+        case
+            when survival.p_better <= 1 - limits.certain_probability then true
+            when survival.p_better >= limits.certain_probability then false
+        end as is_fragile,
         case expansion_12m_rate_verdict when 'higher' then true when 'lower' then false end as is_expanding,
         case nrr_12m_verdict when 'higher' then true when 'lower' then false end as is_growing,
     from shown
+    cross join limits
+    left join survival on shown.segment_id = survival.segment_id
 
 ),
 
 final as (
 
     select
-        claimed.* exclude (pace_verdict, is_fast, is_fragile, is_expanding, is_growing, is_low_support),
+        claimed.* exclude (
+            pace_verdict, is_fast, is_fragile, is_expanding, is_growing, is_low_support, survival_12m_mean, survival_12m_p05,
+            survival_12m_p95, survival_12m_p_better
+        ),
         {%- set on_whole = "when claimed.velocity_band != 'all' then null" %}
         case
             {{ on_whole }}
@@ -162,6 +185,7 @@ final as (
         end as pace,
         case
             {{ on_whole }}
+            when 'nothing_to_compare' in (claimed.pace_verdict, claimed.churn_12m_rate_verdict) then 'nothing_to_compare'
             when 'too_few' in (claimed.pace_verdict, claimed.churn_12m_rate_verdict) then 'too_few'
             when claimed.is_fast and claimed.is_fragile then 'fast_fragile'
             when claimed.is_fast and not claimed.is_fragile then 'fast_durable'
@@ -173,6 +197,7 @@ final as (
             {{ on_whole }}
             when claimed.is_fast and claimed.is_fragile then 'yes'
             when not (claimed.is_fast and claimed.is_fragile) then 'no'
+            when 'nothing_to_compare' in (claimed.pace_verdict, claimed.churn_12m_rate_verdict) then 'nothing_to_compare'
             when 'too_few' in (claimed.pace_verdict, claimed.churn_12m_rate_verdict) then 'too_few'
             else 'not_told_apart'
         end as fast_with_high_churn,
@@ -180,6 +205,7 @@ final as (
             {{ on_whole }}
             when not claimed.is_fast and claimed.is_expanding and claimed.is_growing then 'yes'
             when not (not claimed.is_fast and claimed.is_expanding and claimed.is_growing) then 'no'
+            when 'nothing_to_compare' in (claimed.pace_verdict, claimed.expansion_12m_rate_verdict, claimed.nrr_12m_verdict) then 'nothing_to_compare'
             when 'too_few' in (claimed.pace_verdict, claimed.expansion_12m_rate_verdict, claimed.nrr_12m_verdict) then 'too_few'
             else 'not_told_apart'
         end as slow_with_durable_expansion,
@@ -201,16 +227,16 @@ final as (
         case when claimed.velocity_band = 'all' then paces.support_difference end as faster_support_per_arr_difference,
         case when claimed.velocity_band = 'all' then paces.margin_difference end as faster_gross_margin_rate_difference,
         case when claimed.velocity_band = 'all' then paces.nrr_difference end as faster_nrr_difference,
-        case when claimed.velocity_band = 'all' then survival.mean end as survival_12m_mean,
-        case when claimed.velocity_band = 'all' then survival.p05 end as survival_12m_p05,
-        case when claimed.velocity_band = 'all' then survival.p95 end as survival_12m_p95,
+        case when claimed.velocity_band = 'all' then claimed.survival_12m_mean end as survival_12m_mean,
+        case when claimed.velocity_band = 'all' then claimed.survival_12m_p05 end as survival_12m_p05,
+        case when claimed.velocity_band = 'all' then claimed.survival_12m_p95 end as survival_12m_p95,
+        case when claimed.velocity_band = 'all' then claimed.survival_12m_p_better end as survival_12m_p_better,
         claimed.n_mature_12m as n_observed,
         claimed.n_churned_12m as n_events,
         claimed.is_low_support,
         {{ as_of_date() }} as as_of_date,
     from claimed
     inner join paces on claimed.segment_id = paces.segment_id
-    left join survival on claimed.segment_id = survival.segment_id
 
 )
 

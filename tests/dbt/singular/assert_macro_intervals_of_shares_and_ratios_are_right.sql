@@ -37,9 +37,30 @@ ratios as (
 
 ),
 
+-- cut at what the ratio cannot pass: 0.52517 and 1.47483 lie within 0 and 1 on one side only
+cut as (
+
+    select
+        example.claim,
+        {{ bound_ratio('example.y', 'example.x', 'example.yy', 'example.xy', 'example.xx', 'example.n', -1, 0, 1) }} as low,
+        {{ bound_ratio('example.y', 'example.x', 'example.yy', 'example.xy', 'example.xx', 'example.n', 1, 0, 1) }} as high,
+        example.expected_low,
+        example.expected_high,
+    from (
+        values
+        ('cut above', 6, 6, 14.0, 12.0, 12.0, 3, 0.52517, 1),
+        ('cut, and unknown', 2, 2, 4.0, 4.0, 4.0, 1, null, null)
+    ) as example (claim, y, x, yy, xy, xx, n, expected_low, expected_high)
+
+),
+
 compared as (
 
     select * from shares
+
+    union all
+
+    select * from cut
 
     union all
 

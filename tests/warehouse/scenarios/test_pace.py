@@ -250,7 +250,7 @@ def test_what_a_discount_did_is_not_put_down_to_pace(planted: tuple[pd.DataFrame
     crude, held = (churn[churn.comparison == comparison] for comparison in ("segment", "held_"))
     assert crude.difference.mean() > 0.08
     assert abs(held.difference.mean()) < 0.03
-    assert (crude.evidence == "confirmed").mean() <= 0.10
+    assert (crude.evidence == "holds_at_same_terms").mean() <= 0.10
 
 
 def test_ninety_percent_intervals_hold_the_truth_as_often_as_they_say(
