@@ -20,6 +20,7 @@ from orchestration.errors import CheckFailed
 from orchestration.landing.report import replace_text
 from orchestration.ledger.corrections import append_corrections
 from orchestration.paths import Home
+from orchestration.publishing.candidate import Description
 from orchestration.publishing.publish import as_record, publish
 
 PUBLISHED_KEY = dg.AssetKey(["published", "marts"])
@@ -59,6 +60,17 @@ def grains_of(manifest: Manifest) -> dict[str, list[str]]:
             "Add the test to the model's YAML file; publishing needs it.",
         )
     return grains
+
+
+def descriptions_of(manifest: Manifest) -> dict[str, Description]:
+    """Return what each published model and its columns mean, as their YAML says it, on one line each."""
+    return {
+        name: Description(
+            " ".join(node["description"].split()),
+            {column: " ".join(about["description"].split()) for column, about in node["columns"].items()},
+        )
+        for name, node in public_models(manifest).items()
+    }
 
 
 def may_be_empty_of(manifest: Manifest) -> set[str]:
@@ -141,6 +153,7 @@ def build_publication(
             home,
             run_settings.as_of_on,
             grains=grains_of(manifest),
+            descriptions=descriptions_of(manifest),
             may_be_empty=may_be_empty_of(manifest),
         )
         company = run_settings.company()

@@ -27,6 +27,14 @@ class Content:
     rows: dict[str, int]
 
 
+@dataclass(frozen=True)
+class Description:
+    """What a table means, and each of its columns."""
+
+    table: str
+    columns: Mapping[str, str]
+
+
 def connect() -> duckdb.DuckDBPyConnection:
     """Return an in-memory session with fixed settings, to attach files to."""
     connection = duckdb.connect()
@@ -84,8 +92,22 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def _describe(connection: duckdb.DuckDBPyConnection, name: str, described: Description) -> None:
+    """Write what a table and its columns mean into the file, where BI tools show it."""
+    table = f"target.{SCHEMA}.{quoted(name)}"
+    connection.execute(f"comment on table {table} is {literal(described.table)}")
+    there = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
+    for column, text in described.columns.items():
+        if column in there:
+            connection.execute(f"comment on column {table}.{quoted(column)} is {literal(text)}")
+
+
 def build_candidate(
-    work_file: Path, candidate: Path, order: Mapping[str, Sequence[str]], extras: Sequence[str] = ()
+    work_file: Path,
+    candidate: Path,
+    order: Mapping[str, Sequence[str]],
+    extras: Sequence[str] = (),
+    descriptions: Mapping[str, Description] | None = None,
 ) -> list[str]:
     """Copy the public tables into `candidate`, schema `marts`.
 
@@ -94,6 +116,7 @@ def build_candidate(
         candidate: the new file; anything there is replaced.
         order: columns to sort a table by (its grain), so that equal content lies in equal order.
         extras: further tables as `schema.table`.
+        descriptions: what tables mean, by name; written as comments.
 
     Returns:
         The names of the copied tables.
@@ -115,6 +138,8 @@ def build_candidate(
             known = {row[0] for row in connection.execute(f"describe {table}").fetchall()}
             sort = ", ".join(quoted(column) for column in order.get(name, ()) if column in known) or "all"
             connection.execute(f"create table target.{SCHEMA}.{quoted(name)} as select * from {table} order by {sort}")
+            if descriptions and name in descriptions:
+                _describe(connection, name, descriptions[name])
         connection.execute("checkpoint target")
         connection.execute("detach target")
     if log.exists():

@@ -22,6 +22,7 @@ from orchestration.paths import Home
 from orchestration.publishing.audit import audit, require_passed
 from orchestration.publishing.candidate import (
     Content,
+    Description,
     build_candidate,
     content_of,
     open_read_only,
@@ -176,6 +177,7 @@ def publish(
     grains: Mapping[str, Sequence[str]],
     may_be_empty: Collection[str],
     extras: Sequence[str] = PUBLISHED_EXTRAS,
+    descriptions: Mapping[str, Description] | None = None,
 ) -> PublishedRun:
     """Publish the marts of the work file.
 
@@ -185,6 +187,7 @@ def publish(
         grains: expected marts with their key columns.
         may_be_empty: marts that need not have rows.
         extras: tables outside schema `marts` to publish with them, as `schema.table`.
+        descriptions: what tables and columns mean, by table; written into the file as comments.
 
     Raises:
         CheckFailed: the audit said no; `current` is as it was and the candidate is gone.
@@ -203,7 +206,7 @@ def publish(
     if is_new:
         candidate = file.with_name(file.name + ".tmp")
         try:
-            build_candidate(home.work_file, candidate, grains, extras)
+            build_candidate(home.work_file, candidate, grains, extras, descriptions)
             require_passed(audit(candidate, as_of, grains=grains, may_be_empty=may_be_empty))
             if content_of(candidate) != content:
                 raise CheckFailed(f"The copy {candidate} differs from the work file.", "Check the disk and run again.")

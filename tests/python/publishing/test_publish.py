@@ -19,6 +19,7 @@ import pytest
 import orchestration.publishing.publish as publishing
 from orchestration.errors import CheckFailed, InputError, LockHeld, WrongUse
 from orchestration.paths import PROJECT_DIR, Home
+from orchestration.publishing.candidate import Description
 from orchestration.publishing.content_hash import table_hash
 from orchestration.publishing.lock import run_lock
 from orchestration.publishing.publish import PublishedRun, current_run_id, publish, rollback, versions
@@ -380,3 +381,13 @@ def test_lock_excludes_threads_of_one_process(home: Home) -> None:
         thread.start()
         thread.join()
     assert outcome == ["refused"]
+
+
+def test_meanings_stand_in_the_published_file(home: Home) -> None:
+    build(home, 1)
+    described = Description("One row per deal; sellers' plays", {"score": "0 to 1", "gone": "no such column"})
+    publish(home, AS_OF, grains=GRAINS, may_be_empty={"mart_check"}, descriptions={"mart_play": described})
+    tables = read(home, "select comment from duckdb_tables() where table_name = 'mart_play'")
+    columns = read(home, "select column_name, comment from duckdb_columns() where comment is not null order by all")
+    assert tables == [("One row per deal; sellers' plays",)]
+    assert columns == [("score", "0 to 1")]

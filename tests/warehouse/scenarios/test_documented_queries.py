@@ -11,7 +11,9 @@ from orchestration.paths import PROJECT_DIR
 _PAGE = (PROJECT_DIR / "docs" / "patterns.md").read_text(encoding="utf-8")
 _QUERIES = dict(re.findall(r"^### (.+?)$.*?^```sql\n(.+?)^```$", _PAGE, re.MULTILINE | re.DOTALL))
 # a small company may have no case: nothing that can be told apart, no pair of signs on a hundred deals
-_MAY_BE_EMPTY = re.compile(r"_(verdict|trajectory) (=|in)|n_with >= 100|n_mature_12m >= 20")
+_MAY_BE_EMPTY = re.compile(
+    r"_(verdict|trajectory) (=|in)|n_with >= 100|n_mature_12m >= 20|n_arr_12m >= 30|association_mean is not null"
+)
 
 
 @pytest.mark.parametrize("question", _QUERIES)
