@@ -108,9 +108,9 @@ class Warehouse:
         for schema in ("core", "staging", "marts", "reference"):
             self._connection.execute(f"create schema work.{schema}")
         names = [name for name in SEGMENTS.segment_id if name != "unassigned"]
-        kpis = pd.DataFrame(
-            {"segment_id": ["all"], "metric": ["life_years"], "mean": [3.0], "p05": [2.0], "p95": [4.0]}
-        )
+        # what the fit of churn would say, sure on either side of the company but for the small segment
+        kpis = pd.DataFrame({"segment_id": ["S1", "S2", "S3", "S4", "S5"], "p_better": [0.01, 0.99, 0.99, 0.01, 0.5]})
+        kpis = kpis.assign(metric="survival_12m", mean=0.8, p05=0.7, p95=0.9, fallback_level="segment")
         self._create("marts.dim_segment", pd.DataFrame({"segment_id": names, "segment_name": names}))
         self._create("staging.stg_predictions__segment_kpi", kpis.assign(n_observed=9))
         for seed in ("velocity_band", "pattern_limit"):
