@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.patterns.measure import is_missed, many_companies, signs_on_the_right_side, summarise
+from tests.patterns.measure import calls_of_nothing, is_missed, many_companies, signs_on_the_right_side, summarise
 from tests.warehouse.company import build, make_company
 
 
@@ -25,6 +25,7 @@ def main(companies: int = 20) -> int:
         build(home, make_company(Path(folder) / "company", customers=60))
         compiled = home / "run_state" / "dbt" / "compiled" / "segment_intelligence" / "models"
         found = many_companies(range(1, companies + 1), compiled, home / "work.duckdb")
+        nothing = calls_of_nothing(range(1, companies + 1), compiled, home / "work.duckdb")
     summary = summarise(found)
     table = Table("mart", "number", "cells", "90 % interval holds the truth", "called", "wrong", "goals", box=None)
     missed = 0
@@ -43,6 +44,12 @@ def main(companies: int = 20) -> int:
     console.print("Goals: cover within two errors of 0.88 to 0.92; of the calls at most one in ten is wrong.")
     for indicator, right, drawn in signs_on_the_right_side(found):
         console.print(f"{indicator} makes customers leave: right side of 1 in {right} of {drawn} companies")
+    console.print(
+        "Companies in which nothing goes with anything, and the share in which something is called (goal 0.10):"
+    )
+    for row in nothing.itertuples():
+        missed += row.any_call > 0.10 + 2 * row.error
+        console.print(f"{row.kind}, {row.quantity}: {row.any_call:.2f} of {row.companies}, luck +- {row.error:.2f}")
     return int(missed > 0)
 
 

@@ -91,3 +91,15 @@ def draw(seed: int, n_customers: int = 2000) -> Deals:
     chance.loc[row, "churn"] = 1 - customers["survival_12"].to_numpy()
     chance.loc[row, "expansion"] = expansion_chance(customers)
     return Deals(seen, chance)
+
+
+def shuffle_outcomes(deals: Deals, seed: int) -> Deals:
+    """Return the company with the outcomes of its mature customers dealt anew: nothing known before goes with them."""
+    rng = np.random.default_rng([seed, 1])
+    seen, chance = deals.seen.copy(), deals.chance.copy()
+    mature = np.flatnonzero(seen["is_mature_12m"])
+    other = rng.permutation(mature)
+    for name in ("has_churned_12m", "has_expanded_12m"):
+        seen.loc[mature, name] = deals.seen[name].to_numpy()[other]
+    chance.loc[mature] = deals.chance.loc[mature].mean().to_numpy()
+    return Deals(seen, chance)

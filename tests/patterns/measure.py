@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tests.patterns import marts
-from tests.patterns.company import Deals, draw
+from tests.patterns.company import Deals, draw, shuffle_outcomes
 
 # signs that change the chance of leaving within a segment, and those that do not; pairs and counts of signs hold both
 HARMFUL = ("heavy_discount", "unclear_success_criteria")
@@ -127,3 +127,21 @@ def signs_on_the_right_side(found: pd.DataFrame) -> list[tuple[str, int, int]]:
         own = signs[signs["indicator"] == indicator]
         counted.append((indicator, int((own["value"] > 1).sum()), len(own)))
     return counted
+
+
+def calls_of_nothing(seeds: range, compiled: Path, work_file: Path) -> pd.DataFrame:
+    """Companies in which nothing goes with anything, and the share in which a mart calls something nevertheless.
+
+    Returns:
+        One row per kind and quantity: companies, any_call (share of them), error (binomial). The marts promise at most 0.10.
+    """
+    types = marts.given_columns(compiled, work_file)
+    found = pd.concat(
+        [one_company(shuffle_outcomes(draw(seed), seed), compiled, types).assign(seed=seed) for seed in seeds],
+        ignore_index=True,
+    )
+    called = found.assign(called=found["verdict"].isin(["higher", "lower"]))
+    by_company = called.groupby(["kind", "quantity", "seed"])["called"].any().groupby(["kind", "quantity"])
+    table = by_company.agg(companies="size", any_call="mean").reset_index()
+    table["error"] = np.sqrt(0.10 * 0.90 / table["companies"])
+    return table

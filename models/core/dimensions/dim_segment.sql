@@ -152,10 +152,12 @@ final as (
             when n_customers = 0 then '; no customer seen so far'
             else format('; {} of {} customers left so far', n_events, n_customers)
         end
-        || case fallback_level
-            when 'segment' then ': firm'
-            when 'partly_pooled' then ': leans on the other segments, too'
-            when 'company' then ': taken from the other segments'
+        || case
+            -- a single segment has nobody to lean on
+            when count(*) over () = 1 then ''
+            when fallback_level = 'segment' then ': firm'
+            when fallback_level = 'partly_pooled' then ': leans on the other segments, too'
+            when fallback_level = 'company' then ': taken from the other segments'
             else ''
         end as summary,
         n_customers,

@@ -25,7 +25,9 @@ final as (
         customers.start_month_on,
         entries.entry_month_on,
         entries.is_late_entry,
-        case when entries.is_late_entry then 'before_data' else substr(cast(customers.start_month_on as varchar), 1, 7) end as cohort,
+        case
+            when entries.is_late_entry then 'before_data' else substr(cast(customers.start_month_on as varchar), 1, 7)
+        end as cohort,
         case when not entries.is_late_entry then customers.start_month_on end as cohort_month_on,
     from customers
     inner join entries on customers.customer_id = entries.customer_id

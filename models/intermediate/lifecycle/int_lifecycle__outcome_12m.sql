@@ -1,5 +1,5 @@
--- One row per customer that was not there before the data and whose months of age 0 to 12 are complete: what the first twelve brought, and whether it stayed to
--- the end of age 12 and grew on the way.
+-- One row per customer that was not there before the data and whose months of age 0 to 12 are complete: what the first twelve
+-- brought, and whether it stayed to the end of age 12 and grew on the way.
 with late_entries as (
 
     -- what is seen first of them is not their first year

@@ -146,9 +146,12 @@ final as (
         end as segment_name,
         priced.channel,
         priced.campaign_id,
-        case priced.campaign_id
-            when 'all' then 'All campaigns' when 'none' then 'No campaign' when 'unallocated' then 'Not allocated'
-            else campaigns.campaign_name
+        case
+            when priced.campaign_id = 'all' then 'All campaigns'
+            when priced.campaign_id = 'unallocated' then 'Not allocated'
+            when priced.campaign_id != 'none' then campaigns.campaign_name
+            when exists (select 1 from {{ ref('dim_campaign') }}) then 'No campaign'
+            else 'Campaigns not recorded'
         end as campaign_name,
         priced.period as quarter,
         case priced.level_keys

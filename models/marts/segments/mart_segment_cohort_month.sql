@@ -10,14 +10,29 @@
     ('margin', 'gross_margin', 'margin_revenue', 'n_margin_known'),
     ('support', 'support_cost', 'support_arr', 'n_support_known'),
 ] %}
-{#- per ratio: the six sums that intervals and comparisons take #}
-{%- set sums, rest = {}, [] %}
-{%- for ratio, y, x, n in ratios %}{% do sums.update({
-    ratio: [y ~ '_cents', x ~ '_cents', ratio ~ '_yy', ratio ~ '_xy', ratio ~ '_xx', n]
-}) %}{% endfor %}
-{%- set company_nrr, cell_nrr = [], [] %}
-{%- for column in sums.nrr %}{% do rest.append('rest_' ~ column) %}{% do company_nrr.append('company.' ~ column) %}
-{%- do cell_nrr.append('cells.' ~ column) %}{% endfor %}
+{#- per ratio: the six sums that intervals and comparisons take, of a cell, of the rest of the company and of the company #}
+{%- set sums, others, company_nrr, cell_nrr = {}, {}, [], [] %}
+{%- set compared_columns = ['n_observed', 'n_stayed'] %}
+{%- for ratio, y, x, n in ratios %}
+    {%- set columns = [y ~ '_cents', x ~ '_cents', ratio ~ '_yy', ratio ~ '_xy', ratio ~ '_xx', n] %}
+    {%- do sums.update({ratio: columns}) %}
+    {%- do others.update({ratio: []}) %}
+    {%- for column in columns %}
+        {%- do others[ratio].append('rest_' ~ column) %}
+        {%- if column not in compared_columns %}
+            {%- do compared_columns.append(column) %}
+        {%- endif %}
+    {%- endfor %}
+{%- endfor %}
+{%- for column in sums.nrr %}
+    {%- do company_nrr.append('company.' ~ column) %}
+    {%- do cell_nrr.append('cells.' ~ column) %}
+{%- endfor %}
+{#- further rates that stand beside the company's: name in the mart, which direction is good, and months of a year #}
+{%- set beside = {
+    'grr': ('grr', 'higher', 1), 'year': ('nrr_last_12m', 'higher', 1), 'margin': ('gross_margin_rate', 'higher', 1),
+    'support': ('support_cost_per_arr_year', 'lower', 12),
+} %}
 with cohort_months as (
 
     select * from {{ ref('fct_segment_cohort_month') }}
@@ -65,7 +80,7 @@ rests as (
         company.ending_arr_cents as company_ending_arr_cents,
         company.starting_arr_cents as company_starting_arr_cents,
         {{ get_ratio_spread(*company_nrr) }} as nrr_spread,
-        {% for column in ['n_observed', 'n_stayed'] + sums.nrr -%}
+        {% for column in compared_columns -%}
             company.{{ column }} - coalesce(cohort_months.{{ column }}, 0) as rest_{{ column }},
         {% endfor -%}
     from cohort_months
@@ -89,7 +104,10 @@ compared as (
             when cells.age_month > 0
                 then {{ compare_share('n_stayed', 'n_observed', 'rest_n_stayed', 'rest_n_observed') }}
         end as logo_z,
-        case when cells.age_month > 0 then {{ compare_ratio(sums.nrr, rest) }} end as nrr_z,
+        case when cells.age_month > 0 then {{ compare_ratio(sums.nrr, others.nrr) }} end as nrr_z,
+        {% for ratio in beside -%}
+            case when cells.age_month > 0 then {{ compare_ratio(sums[ratio], others[ratio]) }} end as {{ ratio }}_z,
+        {% endfor -%}
         cells.n_arr_known as level_units,
         -- from 1, what was there at the start; the cell varies at least as the company's customers do
         case
@@ -223,6 +241,12 @@ final as (
         12 * cast({{ sums.support[0] }} as double) / nullif({{ sums.support[1] }}, 0) as support_cost_per_arr_year,
         12 * ({{ bound_ratio(*sums.support, sign=-1, least=0) }}) as support_cost_per_arr_year_p05,
         12 * ({{ bound_ratio(*sums.support, sign=1, least=0) }}) as support_cost_per_arr_year_p95,
+        {% for ratio, (name, better, months) in beside.items() -%}
+            {% set y, x = sums[ratio][0], sums[ratio][1] -%}
+            {{ name }} - {{ months }} * cast(judged.{{ y }} + judged.rest_{{ y }} as double)
+            / nullif(judged.{{ x }} + judged.rest_{{ x }}, 0) as {{ name }}_vs_company,
+            {{ get_probability_better('judged.' ~ ratio ~ '_z', better) }} as {{ name }}_p_better,
+        {% endfor -%}
         judged.n_observed - judged.n_stayed as n_events,
         {{ flag_low_support('(judged.n_observed - judged.n_stayed)') }} as is_low_support,
         {{ as_of_date() }} as as_of_date,

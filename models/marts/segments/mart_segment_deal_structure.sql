@@ -71,6 +71,10 @@ scored as (
     select
         structures.*,
         {{ score_outcomes('structures', 'company') }},
+        {{ compare_share(
+            'structures.n_won', 'structures.n_deals', '(company.n_won - structures.n_won)', '(company.n_deals - structures.n_deals)'
+        ) }} as win_rate_z,
+        cast(company.n_won as double) / nullif(company.n_deals, 0) as win_rate_company,
         {{ score_in_segment('structures', 'segment_totals', ['churn_12m_rate', 'expansion_12m_rate', 'nrr_12m']) }},
     from structures
     inner join company on structures.dimension = company.dimension
@@ -113,6 +117,8 @@ final as (
         cast(structures.n_won as double) / nullif(structures.n_deals, 0) as win_rate,
         {{ bound_share('structures.n_won', 'structures.n_deals', -1) }} as win_rate_p05,
         {{ bound_share('structures.n_won', 'structures.n_deals', 1) }} as win_rate_p95,
+        win_rate - structures.win_rate_company as win_rate_vs_company,
+        {{ get_probability_better('structures.win_rate_z', 'higher') }} as win_rate_p_better,
         structures.n_mature_12m,
         {{ show_outcomes('structures', 'company', 'limits', left_out=['n_mature_12m']) }},
         {% for name in ['churn_12m_rate', 'expansion_12m_rate', 'nrr_12m'] -%}

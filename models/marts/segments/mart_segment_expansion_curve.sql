@@ -33,8 +33,12 @@ final as (
         curves.cumulative_mean as expanded_share_mean,
         curves.cumulative_p05 as expanded_share_p05,
         curves.cumulative_p95 as expanded_share_p95,
-        case when curves.fallback_level in ('segment', 'partly_pooled') then curves.cumulative_mean - company.cumulative_mean end as expanded_share_vs_company,
-        case when curves.fallback_level in ('segment', 'partly_pooled') then curves.cumulative_p_better end as expanded_share_p_better,
+        case
+            when curves.fallback_level in ('segment', 'partly_pooled') then curves.cumulative_mean - company.cumulative_mean
+        end as expanded_share_vs_company,
+        case
+            when curves.fallback_level in ('segment', 'partly_pooled') then curves.cumulative_p_better
+        end as expanded_share_p_better,
         curves.added_arr_mean as added_arr_per_arr_mean,
         curves.added_arr_p05 as added_arr_per_arr_p05,
         curves.added_arr_p95 as added_arr_per_arr_p95,

@@ -4,8 +4,9 @@
 -- sums. Comparisons are associations.
 {%- set nrr = ['year_end_arr_cents', 'year_ago_arr_cents', 'nrr_yy', 'nrr_xy', 'nrr_xx', 'n_year_known'] %}
 {%- set grr = ['year_kept_arr_cents', 'year_ago_arr_cents', 'grr_yy', 'grr_xy', 'grr_xx', 'n_year_known'] %}
-{%- set rest = [] %}
+{%- set rest, grr_rest = [], [] %}
 {%- for column in nrr %}{% do rest.append('rest_' ~ column) %}{% endfor %}
+{%- for column in grr %}{% do grr_rest.append('rest_' ~ column) %}{% endfor %}
 with segment_months as (
 
     select * from {{ ref('fct_segment_mrr_month') }}
@@ -49,7 +50,7 @@ rests as (
         segment_months.month_on,
         company.year_end_arr_cents as company_year_end_arr_cents,
         company.year_ago_arr_cents as company_year_ago_arr_cents,
-        {% for column in nrr -%}
+        {% for column in nrr + ['n_year_ago', 'n_year_stayed', 'year_kept_arr_cents', 'grr_yy', 'grr_xy', 'grr_xx'] -%}
             company.{{ column }} - coalesce(segment_months.{{ column }}, 0) as rest_{{ column }},
         {% endfor -%}
     from segment_months
@@ -66,6 +67,8 @@ compared as (
         true as family,
         least(segment_months.n_year_known, rests.rest_n_year_known) as nrr_units,
         {{ compare_ratio(nrr, rest) }} as nrr_z,
+        {{ compare_ratio(grr, grr_rest) }} as grr_z,
+        {{ compare_share('n_year_stayed', 'n_year_ago', 'rest_n_year_stayed', 'rest_n_year_ago') }} as logo_z,
     from segment_months
     cross join limits
     inner join rests on segment_months.segment_id = rests.segment_id and segment_months.month_on = rests.month_on
@@ -137,6 +140,12 @@ final as (
             'judged.nrr_z', 'judged.nrr_false_call_rate', 'judged.nrr_units', 'judged.least_units',
             'judged.false_call_rate_max', 'judged.n_year_known > 0 and judged.rest_n_year_known = 0'
         ) }} as nrr_trailing_12m_verdict,
+        grr_trailing_12m - cast(judged.year_kept_arr_cents + judged.rest_year_kept_arr_cents as double)
+        / nullif(judged.company_year_ago_arr_cents, 0) as grr_trailing_12m_vs_company,
+        {{ get_probability_better('judged.grr_z', 'higher') }} as grr_trailing_12m_p_better,
+        logo_retention_trailing_12m - cast(judged.n_year_stayed + judged.rest_n_year_stayed as double)
+        / nullif(judged.n_year_ago + judged.rest_n_year_ago, 0) as logo_retention_trailing_12m_vs_company,
+        {{ get_probability_better('judged.logo_z', 'higher') }} as logo_retention_trailing_12m_p_better,
         judged.n_year_ago - judged.n_year_stayed as n_events,
         {{ flag_low_support('(judged.n_year_ago - judged.n_year_stayed)') }} as is_low_support,
         {{ as_of_date() }} as as_of_date,

@@ -35,8 +35,12 @@ final as (
         hazards.survival_mean,
         hazards.survival_p05,
         hazards.survival_p95,
-        case when hazards.fallback_level in ('segment', 'partly_pooled') then hazards.survival_mean - company.survival_mean end as survival_vs_company,
-        case when hazards.fallback_level in ('segment', 'partly_pooled') then hazards.survival_p_better end as survival_p_better,
+        case
+            when hazards.fallback_level in ('segment', 'partly_pooled') then hazards.survival_mean - company.survival_mean
+        end as survival_vs_company,
+        case
+            when hazards.fallback_level in ('segment', 'partly_pooled') then hazards.survival_p_better
+        end as survival_p_better,
         hazards.n_at_risk as n_observed,
         hazards.n_churn as n_events,
         hazards.n_at_risk_band as n_observed_band,

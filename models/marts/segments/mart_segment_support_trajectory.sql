@@ -38,7 +38,8 @@ final as (
         curves.support_cost_p05 as support_cost_per_arr_year_p05,
         curves.support_cost_p95 as support_cost_per_arr_year_p95,
         case
-            when curves.support_fallback_level in ('segment', 'partly_pooled') then curves.support_cost_mean - company.support_cost_mean
+            when curves.support_fallback_level in ('segment', 'partly_pooled')
+                then curves.support_cost_mean - company.support_cost_mean
         end as support_cost_per_arr_year_vs_company,
         case
             when curves.support_fallback_level in ('segment', 'partly_pooled') then curves.support_cost_p_better

@@ -60,8 +60,12 @@ final as (
         curve.reached_p05,
         curve.reached_p50,
         curve.reached_p95,
-        case when curve.fallback_level in ('segment', 'partly_pooled') then curve.reached_mean - company.reached_mean end as reached_vs_company,
-        case when curve.fallback_level in ('segment', 'partly_pooled') then curve.reached_p_better end as reached_p_better,
+        case
+            when curve.fallback_level in ('segment', 'partly_pooled') then curve.reached_mean - company.reached_mean
+        end as reached_vs_company,
+        case
+            when curve.fallback_level in ('segment', 'partly_pooled') then curve.reached_p_better
+        end as reached_p_better,
         curve.left_first_mean,
         curve.n_at_risk,
         curve.n_reached,

@@ -71,6 +71,10 @@ scored as (
     select
         groups.*,
         {{ score_outcomes('groups', 'company') }},
+        {{ compare_share(
+            'groups.n_won', 'groups.n_deals', '(company.n_won - groups.n_won)', '(company.n_deals - groups.n_deals)'
+        ) }} as win_rate_z,
+        cast(company.n_won as double) / nullif(company.n_deals, 0) as win_rate_company,
         -- a band is a pace itself, so only whole segments are fast or slow
         case when groups.velocity_band = 'all' then {{ compare_share(
             'groups.n_faster_than_company', 'groups.n_won_pace_known',
@@ -119,6 +123,8 @@ shown as (
         cast(groups.n_won as double) / nullif(groups.n_deals, 0) as win_rate,
         {{ bound_share('groups.n_won', 'groups.n_deals', -1) }} as win_rate_p05,
         {{ bound_share('groups.n_won', 'groups.n_deals', 1) }} as win_rate_p95,
+        win_rate - groups.win_rate_company as win_rate_vs_company,
+        {{ get_probability_better('groups.win_rate_z', 'higher') }} as win_rate_p_better,
         groups.n_won_pace_known,
         groups.won_days,
         groups.won_days_p25,
@@ -205,7 +211,8 @@ final as (
             {{ on_whole }}
             when not claimed.is_fast and claimed.is_expanding and claimed.is_growing then 'yes'
             when not (not claimed.is_fast and claimed.is_expanding and claimed.is_growing) then 'no'
-            when 'nothing_to_compare' in (claimed.pace_verdict, claimed.expansion_12m_rate_verdict, claimed.nrr_12m_verdict) then 'nothing_to_compare'
+            when 'nothing_to_compare' in (claimed.pace_verdict, claimed.expansion_12m_rate_verdict, claimed.nrr_12m_verdict)
+                then 'nothing_to_compare'
             when 'too_few' in (claimed.pace_verdict, claimed.expansion_12m_rate_verdict, claimed.nrr_12m_verdict) then 'too_few'
             else 'not_told_apart'
         end as slow_with_durable_expansion,
