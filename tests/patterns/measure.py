@@ -133,7 +133,8 @@ def calls_of_nothing(seeds: range, compiled: Path, work_file: Path) -> pd.DataFr
     """Companies in which nothing goes with anything, and the share in which a mart calls something nevertheless.
 
     Returns:
-        One row per kind and quantity: companies, any_call (share of them), error (binomial). The marts promise at most 0.10.
+        One row per kind and quantity: companies, any_call (share of them), error (binomial). The marts
+        promise at most 0.10.
     """
     types = marts.given_columns(compiled, work_file)
     found = pd.concat(
