@@ -5,30 +5,29 @@
     count_stratified_units: members of the smaller group, of strata that hold both.
     bound_stratified_lift is no aggregate: one end of the 90 % interval of such a lift, `sign` -1 for the lower and 1 for the upper. -#}
 {% macro get_stratified_lift(k, n, k_other, n_other) -%}
-    sum(cast({{ k }} as double) * {{ n_other }} / nullif({{ n }} + {{ n_other }}, 0))
-    / nullif(sum(cast({{ k_other }} as double) * {{ n }} / nullif({{ n }} + {{ n_other }}, 0)), 0)
+    {{ sum_exactly('cast(' ~ k ~ ' as double) * ' ~ n_other ~ ' / nullif(' ~ n ~ ' + ' ~ n_other ~ ', 0)') }}
+    / nullif({{ sum_exactly('cast(' ~ k_other ~ ' as double) * ' ~ n ~ ' / nullif(' ~ n ~ ' + ' ~ n_other ~ ', 0)') }}, 0)
 {%- endmacro %}
 
 {% macro get_stratified_log_variance(k, n, k_other, n_other) -%}
-    sum(
-        (
-            cast({{ n }} as double) * {{ n_other }} * ({{ k }} + {{ k_other }})
-            - cast({{ k }} as double) * {{ k_other }} * ({{ n }} + {{ n_other }})
-        ) / nullif(power({{ n }} + {{ n_other }}, 2), 0)
-    ) / nullif(
-        sum(cast({{ k }} as double) * {{ n_other }} / nullif({{ n }} + {{ n_other }}, 0))
-        * sum(cast({{ k_other }} as double) * {{ n }} / nullif({{ n }} + {{ n_other }}, 0)), 0
+    {%- set all = '(' ~ n ~ ' + ' ~ n_other ~ ')' -%}
+    {{ sum_exactly(
+        '(cast(' ~ n ~ ' as double) * ' ~ n_other ~ ' * (' ~ k ~ ' + ' ~ k_other ~ ') - cast(' ~ k ~ ' as double) * ' ~ k_other
+        ~ ' * ' ~ all ~ ') / nullif(power(' ~ all ~ ', 2), 0)'
+    ) }} / nullif(
+        {{ sum_exactly('cast(' ~ k ~ ' as double) * ' ~ n_other ~ ' / nullif(' ~ all ~ ', 0)') }}
+        * {{ sum_exactly('cast(' ~ k_other ~ ' as double) * ' ~ n ~ ' / nullif(' ~ all ~ ', 0)') }}, 0
     )
 {%- endmacro %}
 
 {% macro compare_strata(k, n, k_other, n_other) -%}
     {%- set all = '(' ~ n ~ ' + ' ~ n_other ~ ')' -%}
     {%- set events = '(' ~ k ~ ' + ' ~ k_other ~ ')' -%}
-    sum({{ k }} - cast({{ n }} as double) * {{ events }} / nullif({{ all }}, 0))
-    / nullif(sqrt(sum(
-        cast({{ n }} as double) * {{ n_other }} * {{ events }} * ({{ all }} - {{ events }})
-        / nullif(power({{ all }}, 2) * ({{ all }} - 1), 0)
-    )), 0)
+    {{ sum_exactly(k ~ ' - cast(' ~ n ~ ' as double) * ' ~ events ~ ' / nullif(' ~ all ~ ', 0)') }}
+    / nullif(sqrt({{ sum_exactly(
+        'cast(' ~ n ~ ' as double) * ' ~ n_other ~ ' * ' ~ events ~ ' * (' ~ all ~ ' - ' ~ events ~ ') / nullif(power(' ~ all
+        ~ ', 2) * (' ~ all ~ ' - 1), 0)'
+    ) }}), 0)
 {%- endmacro %}
 
 {% macro count_stratified_units(n, n_other) -%}

@@ -31,16 +31,17 @@ BILLING = ("stripe/customer", "stripe/price", "stripe/subscription_history", "st
 # Columns of the marts by what feeds them. `customers` is anything that became of a customer.
 FED_BY = {
     "customers": {
-        "dim_segment": "survival_12m_mean survival_12m_p05 survival_12m_p95 life_years_mean expand_prob_12m_mean",
+        "dim_segment": "survival_12m_mean survival_12m_p05 survival_12m_p95 survival_12m_p_better life_years_mean "
+        "expand_prob_12m_mean expand_prob_12m_p_better",
     },
     "margin": {
         "dim_segment": "gross_margin_rate_mean contribution_per_arr_12m_mean contribution_per_arr_12m_p05 "
-        "contribution_per_arr_12m_p95",
+        "contribution_per_arr_12m_p95 contribution_per_arr_12m_p_better",
         "mart_opportunity_roi": "roi_card_formula card_acceleration_value",
     },
     "support": {
-        "dim_segment": "support_cost_per_arr_year_mean contribution_per_arr_12m_mean contribution_per_arr_12m_p05 "
-        "contribution_per_arr_12m_p95",
+        "dim_segment": "support_cost_per_arr_year_mean support_cost_per_arr_year_p_better contribution_per_arr_12m_mean "
+        "contribution_per_arr_12m_p05 contribution_per_arr_12m_p95 contribution_per_arr_12m_p_better",
         "mart_opportunity_roi": "roi_card_formula",
     },
     "economics": {
@@ -271,7 +272,9 @@ def test_no_number_of_a_mart_escapes_the_list(crm_only: Path) -> None:
             *("contribution_12m_mean", "contribution_12m_realised_p10", "contribution_12m_realised_p90"),
             *("win_probability_13w", "slip_probability"),
         },
-        "dim_segment": {"n_customers", "n_mature_deals", "n_observed", "n_events", "segment_rank"},
+        "dim_segment": {
+            *("n_customers", "n_mature_deals", "n_observed", "n_events", "n_events_first_year_end", "segment_rank"),
+        },
     }
     for mart, without in unfed.items():
         fed = {name for names in FED_BY.values() for name in names.get(mart, "").split()}
