@@ -41,7 +41,8 @@ FED_BY = {
     },
     "support": {
         "dim_segment": "support_cost_per_arr_year_mean support_cost_per_arr_year_p_better "
-        "contribution_per_arr_12m_mean contribution_per_arr_12m_p05 contribution_per_arr_12m_p95 contribution_per_arr_12m_p_better",
+        "contribution_per_arr_12m_mean contribution_per_arr_12m_p05 contribution_per_arr_12m_p95 "
+        "contribution_per_arr_12m_p_better",
         "mart_opportunity_roi": "roi_card_formula",
     },
     "economics": {
