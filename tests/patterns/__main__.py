@@ -23,9 +23,8 @@ def main(companies: int = 20) -> int:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         build(home, make_company(Path(folder) / "company", customers=60))
-        compiled = home / "run_state" / "dbt" / "compiled" / "segment_intelligence" / "models"
-        found = many_companies(range(1, companies + 1), compiled, home / "work.duckdb")
-        nothing = calls_of_nothing(range(1, companies + 1), compiled, home / "work.duckdb")
+        found = many_companies(range(1, companies + 1), home)
+        nothing = calls_of_nothing(range(1, companies + 1), home)
     summary = summarise(found)
     table = Table("mart", "number", "cells", "90 % interval holds the truth", "called", "wrong", "goals", box=None)
     missed = 0

@@ -1,6 +1,5 @@
 """The segment marts of a made-up company: the project's own compiled SQL on rows that are given."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pandas as pd
 
 from orchestration.paths import PROJECT_DIR
 from tests.patterns.company import Deals
+from tests.warehouse.compiled import Warehouse
 
-_REFERENCE = re.compile(r'"work"\."(\w+)"\."(\w+)"')
 # in the order in which they read one another
 MODELS = (
     "core/facts/fct_segment_structure",
@@ -57,17 +56,11 @@ def structures(seen: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def given_columns(compiled: Path, work_file: Path) -> dict[str, dict[str, str]]:
+def given_columns(home: Path) -> dict[str, dict[str, str]]:
     """Return columns and their types of every table that `MODELS` read and do not make, by `schema.table`."""
-    made = {model.rsplit("/", 1)[1] for model in MODELS}
-    read = {
-        f"{schema}.{table}"
-        for model in MODELS
-        for schema, table in _REFERENCE.findall((compiled / f"{model}.sql").read_text(encoding="utf-8"))
-        if table not in made
-    }
-    columns: dict[str, dict[str, str]] = {place: {} for place in sorted(read)}
-    with duckdb.connect(str(work_file), read_only=True) as connection:
+    with Warehouse(home) as warehouse:
+        columns: dict[str, dict[str, str]] = {place: {} for place in sorted(warehouse.tables_read(MODELS))}
+    with duckdb.connect(str(home / "work.duckdb"), read_only=True) as connection:
         rows = connection.execute(
             "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal"
         ).fetchall()
@@ -77,11 +70,11 @@ def given_columns(compiled: Path, work_file: Path) -> dict[str, dict[str, str]]:
     return columns
 
 
-def build(compiled: Path, types: Mapping[str, Mapping[str, str]], deals: Deals) -> duckdb.DuckDBPyConnection:
-    """Return an open in-memory warehouse with every model of `MODELS`; the caller closes it.
+def build(home: Path, types: Mapping[str, Mapping[str, str]], deals: Deals) -> Warehouse:
+    """Return a warehouse with every model of `MODELS`; the caller closes it.
 
     Args:
-        compiled: folder of the compiled models.
+        home: data folder of a build, for its compiled models.
         types: columns of the tables that are given, by place; what a company here does not say is null.
         deals: the company.
     """
@@ -96,25 +89,16 @@ def build(compiled: Path, types: Mapping[str, Mapping[str, str]], deals: Deals) 
         "intermediate.int_opportunity__segment_feature": seen,
         "intermediate.int_opportunity__forecast_miss": seen[["opportunity_id"]],
     }
-    connection = duckdb.connect()
-    connection.execute("attach ':memory:' as work")
-    for schema in sorted({"core", "intermediate", "marts", *(place.partition(".")[0] for place in types)}):
-        connection.execute(f"create schema work.{schema}")
+    warehouse = Warehouse(home)
     for place, columns in types.items():
         schema, _, table = place.partition(".")
         if schema == "reference":
-            (file,) = (PROJECT_DIR / "seeds").glob(f"*/{table}.csv")
-            connection.execute(f"create table work.{place} as from read_csv('{file}')")
+            warehouse.give_seeds(table)
             continue
         frame = given.get(place, pd.DataFrame(columns=list(columns)))
-        connection.register("given", frame)
         picked = ", ".join(
             f"cast({name if name in frame else 'null'} as {data_type}) as {name}" for name, data_type in columns.items()
         )
-        connection.execute(f"create table work.{place} as select {picked} from given")
-        connection.unregister("given")
-    for model in MODELS:
-        layer, _, name = model.split("/")
-        sql = (compiled / f"{model}.sql").read_text(encoding="utf-8")
-        connection.execute(f"create table work.{layer}.{name} as {sql}")
-    return connection
+        warehouse.give(place, frame, picked)
+    warehouse.make(*MODELS)
+    return warehouse

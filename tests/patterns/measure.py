@@ -60,21 +60,19 @@ def _lifts(mart: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def one_company(deals: Deals, compiled: Path, types: dict[str, dict[str, str]]) -> pd.DataFrame:
+def one_company(deals: Deals, home: Path, types: dict[str, dict[str, str]]) -> pd.DataFrame:
     """Return every number of one company that has a truth: kind, quantity, cell, value, interval, verdict and truth.
 
     Only cells of at least 20 mature deals (on both sides of a lift) are judged, as the marts do.
     """
     mature = deals.seen["is_mature_12m"].to_numpy()
     known = pd.concat([deals.seen[["opportunity_id", "segment_id"]], deals.chance], axis=1)[mature]
-    with marts.build(compiled, types, deals) as connection:
-        structure = connection.execute("from work.marts.mart_segment_deal_structure").df()
-        velocity = connection.execute("from work.marts.mart_segment_velocity_durability").df()
-        signs = connection.execute("from work.marts.mart_segment_risk_indicator").df()
-        bands = connection.execute("select opportunity_id, velocity_band from work.core.fct_deal_velocity").df()
-        shown = connection.execute(
-            "select opportunity_id, indicator, is_present from work.intermediate.int_opportunity__risk_sign"
-        ).df()
+    with marts.build(home, types, deals) as warehouse:
+        structure = warehouse.read("marts.mart_segment_deal_structure")
+        velocity = warehouse.read("marts.mart_segment_velocity_durability")
+        signs = warehouse.read("marts.mart_segment_risk_indicator")
+        bands = warehouse.read("core.fct_deal_velocity")[["opportunity_id", "velocity_band"]]
+        shown = warehouse.read("intermediate.int_opportunity__risk_sign")[["opportunity_id", "indicator", "is_present"]]
     structured = known.merge(marts.structures(deals.seen), on="opportunity_id")
     paced = known.merge(bands, on="opportunity_id")
     signed = known.merge(shown.dropna(), on="opportunity_id")
@@ -89,10 +87,10 @@ def one_company(deals: Deals, compiled: Path, types: dict[str, dict[str, str]]) 
     return found[found["n"] >= _LEAST].reset_index(drop=True)
 
 
-def many_companies(seeds: range, compiled: Path, work_file: Path) -> pd.DataFrame:
+def many_companies(seeds: range, home: Path) -> pd.DataFrame:
     """Return `one_company` of every seed."""
-    types = marts.given_columns(compiled, work_file)
-    return pd.concat([one_company(draw(seed), compiled, types).assign(seed=seed) for seed in seeds], ignore_index=True)
+    types = marts.given_columns(home)
+    return pd.concat([one_company(draw(seed), home, types).assign(seed=seed) for seed in seeds], ignore_index=True)
 
 
 def summarise(found: pd.DataFrame) -> pd.DataFrame:
@@ -129,16 +127,16 @@ def signs_on_the_right_side(found: pd.DataFrame) -> list[tuple[str, int, int]]:
     return counted
 
 
-def calls_of_nothing(seeds: range, compiled: Path, work_file: Path) -> pd.DataFrame:
+def calls_of_nothing(seeds: range, home: Path) -> pd.DataFrame:
     """Companies in which nothing goes with anything, and the share in which a mart calls something nevertheless.
 
     Returns:
         One row per kind and quantity: companies, any_call (share of them), error (binomial). The marts
         promise at most 0.10.
     """
-    types = marts.given_columns(compiled, work_file)
+    types = marts.given_columns(home)
     found = pd.concat(
-        [one_company(shuffle_outcomes(draw(seed), seed), compiled, types).assign(seed=seed) for seed in seeds],
+        [one_company(shuffle_outcomes(draw(seed), seed), home, types).assign(seed=seed) for seed in seeds],
         ignore_index=True,
     )
     called = found.assign(called=found["verdict"].isin(["higher", "lower"]))

@@ -6,12 +6,11 @@ stands in the unit tests beside the models.
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.paths import PROJECT_DIR
+from tests.warehouse.compiled import Warehouse
 
 pytestmark = pytest.mark.slow
 
@@ -87,45 +86,33 @@ def _draw(seed: int, segments: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame
     return cohorts, months
 
 
-class Warehouse:
+class Cohorts(Warehouse):
     """The compiled models on tables of one company after another."""
 
-    def __init__(self, compiled: Path) -> None:
-        self._connection = duckdb.connect()
-        self._connection.execute("set threads = 1; attach ':memory:' as work")
-        for schema in ("core", "intermediate", "marts", "reference"):
-            self._connection.execute(f"create schema work.{schema}")
+    def __init__(self, home: Path) -> None:
+        super().__init__(home, settings="set threads = 1;")
         names = [name for name in SEGMENTS.segment_id if name != "unassigned"]
-        self._create("marts.dim_segment", pd.DataFrame({"segment_id": names, "segment_name": names}))
-        self._create("core.dim_currency", pd.DataFrame({"exponent": [2], "is_reporting_currency": [True]}))
-        seed = PROJECT_DIR / "seeds" / "policy" / "pattern_limit.csv"
-        self._connection.execute(f"create table work.reference.pattern_limit as from read_csv('{seed}')")
-        self._models = {model: (compiled / f"{model}.sql").read_text(encoding="utf-8") for model in _MODELS}
-
-    def _create(self, place: str, frame: pd.DataFrame) -> None:
-        self._connection.register("given", frame)
-        self._connection.execute(f"create or replace table work.{place} as from given")
-        self._connection.unregister("given")
+        self.give("marts.dim_segment", pd.DataFrame({"segment_id": names, "segment_name": names}))
+        self.give("core.dim_currency", pd.DataFrame({"exponent": [2], "is_reporting_currency": [True]}))
+        self.give_seeds("pattern_limit")
 
     def build(self, cohorts: pd.DataFrame, months: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of `mart_segment_cohort_month` for these customers."""
         dates = ("cohort_month_on", "entry_month_on", "month_on")
         for place, frame in (("intermediate.int_lifecycle__cohort", cohorts), ("core.fct_customer_month", months)):
-            self._create(place, frame.assign(**{name: frame[name].dt.date for name in dates if name in frame}))
-        for model, sql in self._models.items():
-            layer, _, name = model.split("/")
-            self._connection.execute(f"create or replace table work.{layer}.{name} as {sql}")
-        return self._connection.execute("from work.marts.mart_segment_cohort_month").df()
+            self.give(place, frame.assign(**{name: frame[name].dt.date for name in dates if name in frame}))
+        self.make(*_MODELS)
+        return self.read("marts.mart_segment_cohort_month")
 
 
 @pytest.fixture(scope="module")
-def warehouse(plain: tuple[Path, Path]) -> Warehouse:
+def warehouse(plain: tuple[Path, Path]) -> Cohorts:
     """Return the models as the last build compiled them."""
     _, home = plain
-    return Warehouse(home / "run_state" / "dbt" / "compiled" / "segment_intelligence" / "models")
+    return Cohorts(home)
 
 
-def _pooled(warehouse: Warehouse, segments: pd.DataFrame) -> pd.DataFrame:
+def _pooled(warehouse: Cohorts, segments: pd.DataFrame) -> pd.DataFrame:
     """Return the pooled rows of every draw at ages 6, 12 and 18, with what was to be expected of each (`e_*`)."""
     drawn = [warehouse.build(*_draw(seed, segments)).assign(seed=seed) for seed in SEEDS]
     rows = pd.concat(drawn).query("cohort == 'all' and segment_id != 'all' and age_month in (6, 12, 18)")
@@ -141,7 +128,7 @@ def _pooled(warehouse: Warehouse, segments: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def planted(warehouse: Warehouse) -> pd.DataFrame:
+def planted(warehouse: Cohorts) -> pd.DataFrame:
     """Return pooled rows of a company whose segments differ."""
     return _pooled(warehouse, SEGMENTS)
 
@@ -164,7 +151,7 @@ def test_what_differs_is_called_with_the_right_sign(planted: pd.DataFrame) -> No
     assert trajectories.loc["S1", "compounds"] >= 14 and trajectories.loc["S2", "decays"] == len(SEEDS), trajectories
 
 
-def test_segments_alike_are_not_told_apart(warehouse: Warehouse) -> None:
+def test_segments_alike_are_not_told_apart(warehouse: Cohorts) -> None:
     rows = _pooled(warehouse, ALIKE)
     for verdict in ("logo_retention_verdict", "nrr_verdict"):
         false_calls = rows[verdict].isin(["higher", "lower"]).groupby(rows["seed"]).any()

@@ -6,12 +6,11 @@ promise. That each rule is read right stands in the unit tests beside the models
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.paths import PROJECT_DIR
+from tests.warehouse.compiled import Warehouse
 
 pytestmark = pytest.mark.slow
 
@@ -98,37 +97,27 @@ def _draw(seed: int, segments: pd.DataFrame, *, planted: bool) -> pd.DataFrame:
     )
 
 
-class Warehouse:
+class Paces(Warehouse):
     """The compiled models on tables of one company after another; each model is planned once."""
 
-    def __init__(self, compiled: Path) -> None:
-        self._connection = duckdb.connect()
+    def __init__(self, home: Path) -> None:
         # plans are kept while rows change, so none may lean on the rows there were when it was made
-        self._connection.execute("set threads = 1; pragma disable_optimizer; attach ':memory:' as work")
-        for schema in ("core", "staging", "marts", "reference"):
-            self._connection.execute(f"create schema work.{schema}")
+        super().__init__(home, settings="set threads = 1; pragma disable_optimizer;")
         names = [name for name in SEGMENTS.segment_id if name != "unassigned"]
         # what the fit of churn would say, sure on either side of the company but for the small segment
         kpis = pd.DataFrame({"segment_id": ["S1", "S2", "S3", "S4", "S5"], "p_better": [0.01, 0.99, 0.99, 0.01, 0.5]})
         kpis = kpis.assign(metric="survival_12m", mean=0.8, p05=0.7, p95=0.9, fallback_level="segment")
-        self._create("marts.dim_segment", pd.DataFrame({"segment_id": names, "segment_name": names}))
-        self._create("staging.stg_predictions__segment_kpi", kpis.assign(n_observed=9))
-        for seed in ("velocity_band", "pattern_limit"):
-            file = PROJECT_DIR / "seeds" / "policy" / f"{seed}.csv"
-            self._connection.execute(f"create table work.reference.{seed} as from read_csv('{file}')")
+        self.give("marts.dim_segment", pd.DataFrame({"segment_id": names, "segment_name": names}))
+        self.give("staging.stg_predictions__segment_kpi", kpis.assign(n_observed=9))
+        self.give_seeds("velocity_band", "pattern_limit")
         for place, frame in self._given(_draw(0, SEGMENTS, planted=True)).items():
-            self._create(place, frame)
+            self.give(place, frame)
         for number, model in enumerate(_MODELS):
-            sql = (compiled / f"{model}.sql").read_text(encoding="utf-8")
-            self._connection.execute(f"create table {self._place(model)} as {sql}")
-            self._connection.execute(
-                f"prepare model_{number} as insert into {self._place(model)} select * from ({sql})"
+            self.make(model)
+            place = self.place(model)
+            self.connection.execute(
+                f"prepare model_{number} as insert into work.{place} select * from ({self.sql(model)})"
             )
-
-    @staticmethod
-    def _place(model: str) -> str:
-        layer, _, name = model.split("/")
-        return f"work.{layer}.{name}"
 
     @staticmethod
     def _given(deals: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -142,23 +131,17 @@ class Warehouse:
         whole = {column: "Int64" for column in outcomes if column.endswith("_cents") or column == "cycle_days"}
         return {"core.fct_deal_outcome": outcomes.astype(whole), "core.fct_deal_structure": structures}
 
-    def _create(self, place: str, frame: pd.DataFrame) -> None:
-        self._connection.register("given", frame)
-        self._connection.execute(f"create table work.{place} as from given")
-        self._connection.unregister("given")
-
     def build(self, deals: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Return pace by deal, `mart_segment_pace_difference` and `mart_segment_velocity_durability` of these deals."""
         for place, frame in self._given(deals).items():
-            self._connection.execute(f"delete from work.{place}")
-            self._connection.register("given", frame)
-            self._connection.execute(f"insert into work.{place} from given")
-            self._connection.unregister("given")
+            self.connection.execute(f"delete from work.{place}")
+            self.connection.register("given", frame)
+            self.connection.execute(f"insert into work.{place} from given")
+            self.connection.unregister("given")
         for number, model in enumerate(_MODELS):
-            self._connection.execute(f"delete from {self._place(model)}")
-            self._connection.execute(f"execute model_{number}")
-        shown = (_MODELS[1], _MODELS[-2], _MODELS[-1])
-        paces, differences, cells = (self._connection.execute(f"from {self._place(model)}").df() for model in shown)
+            self.connection.execute(f"delete from work.{self.place(model)}")
+            self.connection.execute(f"execute model_{number}")
+        paces, differences, cells = (self.read(self.place(model)) for model in (_MODELS[1], _MODELS[-2], _MODELS[-1]))
         return paces, differences, cells
 
 
@@ -189,14 +172,14 @@ def _expected_differences(deals: pd.DataFrame, strata: list[str]) -> dict[tuple[
 
 
 @pytest.fixture(scope="module")
-def warehouse(plain: tuple[Path, Path]) -> Warehouse:
+def warehouse(plain: tuple[Path, Path]) -> Paces:
     """Return the models as the last build compiled them."""
     _, home = plain
-    return Warehouse(home / "run_state" / "dbt" / "compiled" / "segment_intelligence" / "models")
+    return Paces(home)
 
 
 @pytest.fixture(scope="module")
-def planted(warehouse: Warehouse) -> tuple[pd.DataFrame, pd.DataFrame]:
+def planted(warehouse: Paces) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return differences beside their truth (a row per draw, segment, outcome, comparison) and cells of all draws."""
     parts, cells = [], []
     for seed in SEEDS:

@@ -9,8 +9,7 @@ COMPANIES = range(1, 4)
 
 def test_intervals_hold_the_truth_and_hardly_a_call_is_wrong(plain: tuple[Path, Path]) -> None:
     _, home = plain
-    compiled = home / "run_state" / "dbt" / "compiled" / "segment_intelligence" / "models"
-    found = many_companies(COMPANIES, compiled, home / "work.duckdb")
+    found = many_companies(COMPANIES, home)
     summary = summarise(found)
     assert set(summary["kind"]) == {"structure", "velocity", "sign"}
     # cells of one company share their customers, so three companies say little to the per cent

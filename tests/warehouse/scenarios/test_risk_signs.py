@@ -7,12 +7,11 @@ stands in the unit tests beside the models.
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.paths import PROJECT_DIR
+from tests.warehouse.compiled import Warehouse
 
 pytestmark = pytest.mark.slow
 
@@ -103,16 +102,9 @@ def _draw(seed: int) -> Company:
     return Company(deals, signs, margins, forecasts)
 
 
-def _compiled(home: Path) -> Path:
-    return home / "run_state" / "dbt" / "compiled" / "segment_intelligence" / "models"
-
-
-def _mart(compiled: Path, company: Company) -> pd.DataFrame:
+def _mart(home: Path, company: Company) -> pd.DataFrame:
     """Return the rows of the mart that the compiled models make of a company."""
-    with duckdb.connect() as connection:
-        connection.execute("attach ':memory:' as work")
-        for schema in ("core", "intermediate", "marts", "reference"):
-            connection.execute(f"create schema work.{schema}")
+    with Warehouse(home) as warehouse:
         segments = pd.DataFrame({"segment_id": SEGMENTS[:-1], "segment_name": SEGMENTS[:-1]})
         for place, frame in {
             "marts.dim_segment": segments,
@@ -121,26 +113,19 @@ def _mart(compiled: Path, company: Company) -> pd.DataFrame:
             "intermediate.int_lifecycle__margin_change": company.margins,
             "intermediate.int_opportunity__forecast_miss": company.forecasts,
         }.items():
-            connection.register("given", frame)
-            connection.execute(f"create table work.{place} as from given")
-            connection.unregister("given")
-        for seed in ("risk_indicator", "pattern_limit"):
-            file = PROJECT_DIR / "seeds" / "policy" / f"{seed}.csv"
-            connection.execute(f"create table work.reference.{seed} as from read_csv('{file}')")
-        for model in _MODELS:
-            layer, _, name = model.split("/")
-            sql = (compiled / f"{model}.sql").read_text(encoding="utf-8")
-            connection.execute(f"create table work.{layer}.{name} as {sql}")
-        return connection.execute("from work.marts.mart_segment_risk_indicator").df()
+            warehouse.give(place, frame)
+        warehouse.give_seeds("risk_indicator", "pattern_limit")
+        warehouse.make(*_MODELS)
+        return warehouse.read("marts.mart_segment_risk_indicator")
 
 
 @pytest.fixture(scope="module")
 def marts(plain: tuple[Path, Path]) -> pd.DataFrame:
     """Return the mart of every draw, one row per draw, segment, sign and trouble."""
-    compiled = _compiled(plain[1])
+    _, home = plain
     parts = []
     for seed in SEEDS:
-        mart = _mart(compiled, _draw(seed))
+        mart = _mart(home, _draw(seed))
         for outcome in OUTCOMES:
             part = mart[["segment_id", "indicator", "kind"]].copy()
             part[list(_SHOWN)] = mart[[f"{outcome}_{column}" for column in _SHOWN]].to_numpy()
@@ -193,14 +178,14 @@ def test_what_is_nil_is_not_called_more_often_than_stated(marts: pd.DataFrame) -
 
 
 def test_a_company_that_records_no_sign_or_closed_no_deal_has_rows_that_say_so(plain: tuple[Path, Path]) -> None:
-    compiled = _compiled(plain[1])
+    _, home = plain
     drawn = _draw(0)
     unrecorded = drawn.signs.assign(is_recorded=False, is_present=pd.NA, sign_from_value=np.nan)
     unrecorded["is_present"] = unrecorded["is_present"].astype("boolean")
-    silent = _mart(compiled, replace(drawn, signs=unrecorded))
+    silent = _mart(home, replace(drawn, signs=unrecorded))
     assert (silent.n_unknown == silent.n_deals).all() and silent.n_deals.max() == N_DEALS
     none = _mart(
-        compiled, Company(*(frame.head(0) for frame in (drawn.deals, drawn.signs, drawn.margins, drawn.forecasts)))
+        home, Company(*(frame.head(0) for frame in (drawn.deals, drawn.signs, drawn.margins, drawn.forecasts)))
     )
     assert len(none) == len(silent) and (none.n_deals == 0).all()
     for mart in (silent, none):
