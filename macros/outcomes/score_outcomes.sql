@@ -11,13 +11,9 @@
 
 {% macro score_outcomes(own, company, outcomes=none) -%}
     {%- for name, outcome in (outcomes or list_deal_outcomes()).items() %}
-        {%- set columns = [outcome.numerator, outcome.denominator] %}
-        {%- if outcome.kind == 'ratio' %}
-            {%- do columns.extend([outcome.stem ~ '_yy', outcome.stem ~ '_xy', outcome.stem ~ '_xx', outcome.n]) %}
-        {%- endif %}
         {#- columns of this query that the next ones read: short names keep a mart of many rates readable when compiled #}
         {%- set group, rest, whole = [], [], [] %}
-        {%- for column in columns %}
+        {%- for column in list_outcome_sums(outcome) %}
     {{ company }}.{{ column }} - {{ own }}.{{ column }} as {{ name }}_rest_{{ loop.index }},
             {%- do group.append(own ~ '.' ~ column) %}
             {%- do rest.append(name ~ '_rest_' ~ loop.index) %}
@@ -46,12 +42,8 @@
 {% macro score_in_segment(own, whole, names) -%}
     {%- for name in names %}
         {%- set outcome = list_deal_outcomes()[name] %}
-        {%- set columns = [outcome.numerator, outcome.denominator] %}
-        {%- if outcome.kind == 'ratio' %}
-            {%- do columns.extend([outcome.stem ~ '_yy', outcome.stem ~ '_xy', outcome.stem ~ '_xx', outcome.n]) %}
-        {%- endif %}
         {%- set group, rest = [], [] %}
-        {%- for column in columns %}
+        {%- for column in list_outcome_sums(outcome) %}
             {%- do group.append(own ~ '.' ~ column) %}
             {%- do rest.append('(' ~ whole ~ '.' ~ column ~ ' - ' ~ own ~ '.' ~ column ~ ')') %}
         {%- endfor %}
@@ -67,10 +59,7 @@
 {#- Standard errors between net revenue retention and 1, where what was signed neither grew nor shrank; `*_level_z`. The group
     varies at least as the company's units do. -#}
 {% macro score_trajectory(name, x, xx) -%}
-    ({{ name }} - 1) / nullif(sqrt(
-        {{ name }}_variance
-        + greatest({{ name }}_spread * {{ xx }} / nullif(power(cast({{ x }} as double), 2), 0) - {{ name }}_variance, 0)
-    ), 0) as {{ name }}_level_z
+    ({{ name }} - 1) / nullif(sqrt({{ raise_variance(name ~ '_variance', x, xx, name ~ '_spread') }}), 0) as {{ name }}_level_z
 {%- endmacro %}
 
 {% macro adjust_outcomes(family='true', outcomes=none) -%}

@@ -38,23 +38,3 @@
 {% macro count_credit(rows, rule) -%}
     cast(coalesce(sum({{ rows }}.credit_e4) filter (where {{ rule }}), 0) * 0.0001 as decimal(18, 4))
 {%- endmacro %}
-
-{% macro keep_credited_outcomes(summed, outcomes) -%}
-    {%- set kept = ['n_mature_12m'] %}
-    {%- for outcome in outcomes.values() %}
-        {%- for column in [outcome.n, outcome.denominator, outcome.numerator] if column not in kept %}
-            {%- do kept.append(column) %}
-            {%- if column.startswith('n_') %}
-    coalesce({{ summed }}.{{ column }}, 0) as {{ column }},
-            {%- else %}
-    {{ summed }}.{{ column }},
-            {%- endif %}
-        {%- endfor %}
-        {%- if outcome.kind == 'ratio' %}
-    {{ summed }}.{{ outcome.stem }}_yy,
-    {{ summed }}.{{ outcome.stem }}_xy,
-    {{ summed }}.{{ outcome.stem }}_xx
-            {%- if not loop.last %},{% endif %}
-        {%- endif %}
-    {%- endfor %}
-{%- endmacro %}

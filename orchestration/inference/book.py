@@ -197,6 +197,7 @@ def _segment_draws(
     """By horizon and measure, draws of the segment's sum in minor units, shape (500,)."""
     hazard, money, expansion, size = parts
     m = money.segments.index(segment if segment in money.segments else POOLED)
+    value = expansion.value[expansion.segments.index(segment if segment in expansion.segments else POOLED)]
     uniform = stream(seed, "book_churn", segment).random((N_DRAWS, book.arr.size))
     normal = stream(seed, "book_churn_rest", segment).standard_normal((len(TERM_TYPES), N_DRAWS))
     growth = stream(seed, "book_expansion", segment).random(N_DRAWS)
@@ -219,7 +220,6 @@ def _segment_draws(
             sums["churn_shift"] += (stays - steady) @ arr
             sums["churn_luck"] += _luck(book, at, place, stays, uniform, normal[t])
             sums["expansion"] += (steady * added) @ arr
-            value = expansion.value[expansion.segments.index(segment if segment in expansion.segments else POOLED)]
             sums["expansion_luck"] += (steady * added * value[:, None]) @ square * squared
             until = slice(0, h)
             sums["contribution"] += np.einsum(

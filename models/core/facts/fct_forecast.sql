@@ -2,15 +2,7 @@
 -- which counts, and between which ends. Counts and means are additive over segments; ends of intervals are not.
 with segments as (
 
-    select segment_id from {{ ref('dim_segment') }}
-
-    union
-
-    select 'unassigned' as segment_id
-
-    union
-
-    select 'all' as segment_id
+    {{ select_segment_groups(ref('dim_segment')) }}
 
 ),
 

@@ -49,15 +49,7 @@ months as (
 
 segments as (
 
-    select segment_id from {{ ref('dim_segment') }}
-
-    union
-
-    select 'unassigned' as segment_id
-
-    union
-
-    select 'all' as segment_id
+    {{ select_segment_groups(ref('dim_segment')) }}
 
 ),
 
@@ -239,7 +231,7 @@ final as (
         {%- for column in money %}
             started.{{ column }}_cents,
         {%- endfor %}
-        {{ keep_credited_outcomes('started', outcomes) }},
+        {{ keep_outcomes('started', outcomes) }},
     from cells
     left join started
         on

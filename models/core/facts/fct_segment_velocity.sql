@@ -20,15 +20,7 @@ bands as (
 
 segments as (
 
-    select segment_id from {{ ref('dim_segment') }}
-
-    union
-
-    select 'unassigned' as segment_id
-
-    union
-
-    select 'all' as segment_id
+    {{ select_segment_groups(ref('dim_segment')) }}
 
 ),
 

@@ -28,10 +28,7 @@ customer_months as (
 
 limits as (
 
-    select
-        max(value) filter (where limit_key = 'least_deals_for_habits') as least_deals,
-        max(value) filter (where limit_key = 'margin_fall_points') as fall_points,
-    from {{ ref('risk_limit') }}
+    {{ pick_limits(ref('risk_limit'), {'least_deals_for_habits': 'least_deals', 'margin_fall_points': 'fall_points'}) }}
 
 ),
 

@@ -22,12 +22,7 @@ stages as (
 
 limits as (
 
-    select
-        max(value) filter (where limit_key = 'least_open_days') as least_open_days,
-        max(value) filter (where limit_key = 'latest_first_stage') as latest_first_stage,
-        max(value) filter (where limit_key = 'bulk_day_deals') as bulk_day_deals,
-        max(value) filter (where limit_key = 'bulk_day_share') as bulk_day_share,
-    from {{ ref('velocity_limit') }}
+    {{ pick_limits(ref('velocity_limit'), ['least_open_days', 'latest_first_stage', 'bulk_day_deals', 'bulk_day_share']) }}
 
 ),
 

@@ -16,10 +16,7 @@ features as (
 
 limits as (
 
-    select
-        max(value) filter (where limit_key = 'forecast_late_days') as late_days,
-        max(value) filter (where limit_key = 'forecast_volume_min') as volume_min,
-    from {{ ref('risk_limit') }}
+    {{ pick_limits(ref('risk_limit'), {'forecast_late_days': 'late_days', 'forecast_volume_min': 'volume_min'}) }}
 
 ),
 

@@ -54,10 +54,7 @@ reporting as (
 
 limits as (
 
-    select
-        max(value) filter (where limit_key = 'least_units') as least_units,
-        max(value) filter (where limit_key = 'false_call_rate_max') as false_call_rate_max,
-    from {{ ref('pattern_limit') }}
+    {{ pick_limits(ref('pattern_limit'), ['least_units', 'false_call_rate_max']) }}
 
 ),
 
@@ -112,10 +109,11 @@ compared as (
         -- from 1, what was there at the start; the cell varies at least as the company's customers do
         case
             when cells.age_month >= 12
-                then (cast(cells.ending_arr_cents as double) / nullif(cells.starting_arr_cents, 0) - 1) / nullif(sqrt(greatest(
-                    {{ get_ratio_variance(*cell_nrr) }},
-                    rests.nrr_spread * cells.nrr_xx / nullif(power(cast(cells.starting_arr_cents as double), 2), 0)
-                )), 0)
+                then (cast(cells.ending_arr_cents as double) / nullif(cells.starting_arr_cents, 0) - 1) / nullif(sqrt({{
+                    raise_variance(
+                        '(' ~ get_ratio_variance(*cell_nrr) ~ ')', 'cells.starting_arr_cents', 'cells.nrr_xx', 'rests.nrr_spread'
+                    )
+                }}), 0)
         end as level_z,
     from cohort_months as cells
     cross join limits

@@ -28,10 +28,7 @@ reporting as (
 
 limits as (
 
-    select
-        max(value) filter (where limit_key = 'least_units') as least_units,
-        max(value) filter (where limit_key = 'false_call_rate_max') as false_call_rate_max,
-    from {{ ref('pattern_limit') }}
+    {{ pick_limits(ref('pattern_limit'), ['least_units', 'false_call_rate_max']) }}
 
 ),
 

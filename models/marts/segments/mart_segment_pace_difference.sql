@@ -27,10 +27,7 @@ segments as (
 
 limits as (
 
-    select
-        max(value) filter (where limit_key = 'false_call_rate_max') as false_call_rate_max,
-        max(value) filter (where limit_key = 'least_units') as least_units,
-    from {{ ref('pattern_limit') }}
+    {{ pick_limits(ref('pattern_limit'), ['false_call_rate_max', 'least_units']) }}
 
 ),
 

@@ -58,11 +58,7 @@ survival as (
 
 limits as (
 
-    select
-        max(value) filter (where limit_key = 'false_call_rate_max') as false_call_rate_max,
-        max(value) filter (where limit_key = 'least_units') as least_units,
-        max(value) filter (where limit_key = 'certain_probability') as certain_probability,
-    from {{ ref('pattern_limit') }}
+    {{ pick_limits(ref('pattern_limit'), ['false_call_rate_max', 'least_units', 'certain_probability']) }}
 
 ),
 

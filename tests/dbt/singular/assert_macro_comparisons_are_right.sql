@@ -1,5 +1,5 @@
 -- A failing row means that a comparison in a mart is too bold, too timid or the wrong way round. Expected values were computed
--- apart from the macros (scipy's normal distribution; Agresti and Caffo; Newcombe; Katz; linearised ratios).
+-- apart from the macros (scipy's normal distribution; Agresti and Caffo; Katz; linearised ratios).
 with normal as (
 
     select
@@ -17,15 +17,15 @@ share_examples as (
     select example.*
     from (
         values
-        (30, 100, 20, 100, 1.61680, -0.00087, 0.19838, 0.98890, 2.23841),
-        (0, 10, 5, 10, -2.52646, -0.73073, -0.18603, 0, 0.92611),
-        (5, 10, 0, 10, 2.52646, 0.18603, 0.73073, 1.07978, null),
-        (10, 10, 10, 10, 0, -0.21294, 0.21294, 1, 1),
+        (30, 100, 20, 100, 1.61680, 0.98890, 2.23841),
+        (0, 10, 5, 10, -2.52646, 0, 0.92611),
+        (5, 10, 0, 10, 2.52646, 1.07978, null),
+        (10, 10, 10, 10, 0, 1, 1),
         -- none of 25 is no proof: the spread of both together counts where it says less
-        (0, 25, 60, 200, -3.19801, -0.35568, -0.19013, 0, 0.65467),
-        (0, 0, 5, 10, null, null, null, null, null),
-        (5, 10, 0, 0, null, null, null, null, null)
-    ) as example (k, n, k_other, n_other, z, low, high, lift_low, lift_high)
+        (0, 25, 60, 200, -3.19801, 0, 0.65467),
+        (0, 0, 5, 10, null, null, null),
+        (5, 10, 0, 0, null, null, null)
+    ) as example (k, n, k_other, n_other, z, lift_low, lift_high)
 
 ),
 
@@ -33,8 +33,6 @@ shares as (
 
     {% for measure, expression in {
         'z': compare_share('k', 'n', 'k_other', 'n_other'),
-        'low': bound_share_difference('k', 'n', 'k_other', 'n_other', -1),
-        'high': bound_share_difference('k', 'n', 'k_other', 'n_other', 1),
         'lift_low': bound_lift('k', 'n', 'k_other', 'n_other', -1),
         'lift_high': bound_lift('k', 'n', 'k_other', 'n_other', 1),
     }.items() %}
@@ -53,13 +51,13 @@ ratio_examples as (
     select example.*
     from (
         values
-        (6, 6, 14, 12, 12, 3, -1.26384, -1.15019, 0.15019),
+        (6, 6, 14, 12, 12, 3, -1.26384),
         -- units that do not vary may have been lucky: they are taken to vary as those of both groups do
-        (8, 8, 16, 16, 16, 4, -1.49549, -0.94416, -0.05584),
+        (8, 8, 16, 16, 16, 4, -1.49549),
         -- one unit tells nothing of its spread
-        (6, 6, 36, 36, 36, 1, null, null, null),
-        (6, 0, 36, 0, 0, 3, null, null, null)
-    ) as example (y, x, yy, xy, xx, n, z, low, high)
+        (6, 6, 36, 36, 36, 1, null),
+        (6, 0, 36, 0, 0, 3, null)
+    ) as example (y, x, yy, xy, xx, n, z)
 
 ),
 
@@ -67,18 +65,11 @@ ratios as (
 
     {% set group = ['y', 'x', 'yy', 'xy', 'xx', 'n'] %}
     {% set other = ['12', '8', '38', '25', '18', '4'] %}
-    {% for measure, expression in {
-        'z': compare_ratio(group, other),
-        'low': bound_ratio_difference(group, other, -1),
-        'high': bound_ratio_difference(group, other, 1),
-    }.items() %}
-        select
-            '{{ measure }} of ' || y || ' by ' || x || ', ' || n || ' units' as claim,
-            {{ expression }} as actual,
-            {{ measure }} as expected,
-        from ratio_examples
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select
+        'z of ' || y || ' by ' || x || ', ' || n || ' units' as claim,
+        {{ compare_ratio(group, other) }} as actual,
+        z as expected,
+    from ratio_examples
 
 ),
 
