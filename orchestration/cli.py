@@ -247,12 +247,11 @@ def explain(
         if limit is not None and limit < 0:
             raise WrongUse(f"--limit {limit} is below zero.", "Give a number of rows, or 0 for all.")
         shown = 20 if limit is None else limit
-        if opportunity is not None:
+        if margin is None:
             if customer is not None:
                 raise WrongUse("--customer belongs to --margin.", "Leave it out, or give --margin SEGMENT MONTH.")
-            _explain_deal(Home.from_env(), opportunity, limit=shown, as_json=as_json, as_csv=as_csv)
+            _explain_deal(Home.from_env(), str(opportunity), limit=shown, as_json=as_json, as_csv=as_csv)
             return
-        assert margin is not None  # for the reader of types; the first check said so
         from reports.explain import explain_margin
         from reports.explain_text import as_rows, as_tree, render_explanation, require_sums
 
