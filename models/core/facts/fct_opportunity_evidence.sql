@@ -151,19 +151,22 @@ changes as (
         end as detail,
     from event_rows
     where amount is distinct from amount_before
-    {%- for signal_key in signals if var('field_map').get(signal_key) %}
-        union all
-        select
-            opportunity_id,
-            '{{ signal_key }}' as evidence_kind,
-            'salesforce.opportunity_field_history' as source_table,
-            -- staging keeps no id of a merged change: the field and its moment name it
-            field_key || ' at ' || strftime(changed_at, '%Y-%m-%d %H:%M:%S') as record_id,
-            cast(changed_at as date) as happened_on,
-            'from ' || coalesce(old_value, 'empty') || ' to ' || coalesce(new_value, 'empty') as detail,
-        from field_changes
-        where field_key = '{{ get_field_key(signal_key) }}'
-    {%- endfor %}
+    union all
+    select
+        opportunity_id,
+        case
+            when field_key = '' then 'other'
+            {%- for signal_key in signals if get_field_key(signal_key) %}
+                when field_key = '{{ get_field_key(signal_key) }}' then '{{ signal_key }}'
+            {%- endfor %}
+            else 'other'
+        end as evidence_kind,
+        'salesforce.opportunity_field_history' as source_table,
+        -- changes of one second are one: the field and its moment name it
+        field_key || ' at ' || strftime(changed_at, '%Y-%m-%d %H:%M:%S') as record_id,
+        cast(changed_at as date) as happened_on,
+        'from ' || coalesce(old_value, 'empty') || ' to ' || coalesce(new_value, 'empty') as detail,
+    from field_changes
 
 ),
 
@@ -224,6 +227,8 @@ final as (
         changes.detail,
     from changes
     inner join opportunities on changes.opportunity_id = opportunities.opportunity_id
+    -- words of fields that are no deal signal are nobody's evidence
+    where changes.evidence_kind != 'other'
     union all
     select
         visit_rows.opportunity_id,

@@ -45,7 +45,7 @@ tracked as (
     select
         opportunity_id,
         {%- for signal_key in signals %}
-            coalesce(bool_or(field_key = '{{ get_field_key(signal_key) }}'), false) as {{ signal_key }},
+            bool_or(field_key = '{{ get_field_key(signal_key) }}') as {{ signal_key }},
         {%- endfor %}
     from changes
     group by opportunity_id

@@ -22,7 +22,17 @@ signals as (
 
 opportunities as (
 
-    select * from {{ ref('fct_opportunity') }}
+    select
+        opportunity_id as deal_id,
+        * exclude (
+            opportunity_id,
+            stage_age_days,
+            discount_pct,
+            payment_terms_days,
+            customisation_requests,
+            integration_count
+        ),
+    from {{ ref('fct_opportunity') }}
 
 ),
 
@@ -76,12 +86,10 @@ owners as (
     select
         decision_weeks.opportunity_id,
         decision_weeks.week_index,
-        coalesce(
-            max_by(owner_changes.owner_user_id, owner_changes.change_order)
-                filter (where owner_changes.changed_at < cast(decision_weeks.snapshot_on + 1 as timestamp)),
-            min_by(owner_changes.previous_owner_user_id, owner_changes.change_order)
-                filter (where owner_changes.changed_at >= cast(decision_weeks.snapshot_on + 1 as timestamp))
-        ) as owner_user_id,
+        max_by(owner_changes.owner_user_id, owner_changes.change_order)
+        filter (where owner_changes.changed_at < cast(decision_weeks.snapshot_on + 1 as timestamp)) as owner_since,
+        min_by(owner_changes.previous_owner_user_id, owner_changes.change_order)
+        filter (where owner_changes.changed_at >= cast(decision_weeks.snapshot_on + 1 as timestamp)) as owner_until,
     from decision_weeks
     inner join owner_changes on decision_weeks.opportunity_id = owner_changes.opportunity_id
     group by decision_weeks.opportunity_id, decision_weeks.week_index
@@ -118,20 +126,7 @@ seen as (
         on
             decision_weeks.opportunity_id = signals.opportunity_id
             and decision_weeks.week_index = signals.week_index
-    inner join (
-        select
-            * exclude (
-                opportunity_id,
-                stage_age_days,
-                discount_pct,
-                payment_terms_days,
-                customisation_requests,
-                integration_count
-            ),
-            opportunity_id as deal_id,
-        from opportunities
-    ) as opportunities
-        on decision_weeks.opportunity_id = opportunities.deal_id
+    inner join opportunities on decision_weeks.opportunity_id = opportunities.deal_id
     left join week_segments
         on
             decision_weeks.opportunity_id = week_segments.opportunity_id
@@ -148,8 +143,10 @@ final as (
         cast(date_trunc('week', seen.snapshot_on) as date) as decision_week_on,
         seen.is_open as is_open_now,
         seen.account_id,
-        case when seen.is_today then seen.owner_user_id else coalesce(owners.owner_user_id, seen.owner_user_id) end
-            as owner_user_id,
+        case
+            when seen.is_today then seen.owner_user_id
+            else coalesce(owners.owner_since, owners.owner_until, seen.owner_user_id)
+        end as owner_user_id,
         seen.deal_type,
         case when seen.is_today then seen.stage_name else coalesce(seen.week_stage_name, 'Unknown stage') end as stage_name,
         case when seen.is_today then seen.stage_position else stages.stage_position end as stage_position,
