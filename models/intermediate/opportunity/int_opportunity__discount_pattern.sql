@@ -1,5 +1,5 @@
--- One row per opportunity and decision week: how often more discount was asked for or given by then, from the history of the
--- discount and the requests at the deal desk. The first discount of a deal is no pattern. Null = the company keeps neither.
+-- One row per opportunity and decision week: how often more discount was given or asked for by then after the first, from the
+-- history of the discount and the requests at the deal desk. Null = the company keeps neither.
 with decisions as (
 
     select * from {{ ref('int_opportunity__decision_week') }}
@@ -61,7 +61,10 @@ raises as (
     from spine
     inner join changes
         on spine.opportunity_id = changes.opportunity_id and spine.snapshot_end_at > changes.changed_at
-    where try_cast(changes.new_value as decimal(28, 4)) > try_cast(changes.old_value as decimal(28, 4))
+    where
+        -- the first discount is no pattern
+        try_cast(changes.old_value as decimal(28, 4)) > 0
+        and try_cast(changes.new_value as decimal(28, 4)) > try_cast(changes.old_value as decimal(28, 4))
     group by spine.opportunity_id, spine.week_index
 
 ),
@@ -71,7 +74,7 @@ asked as (
     select
         spine.opportunity_id,
         spine.week_index,
-        count(*) as n_requests,
+        count(*) - 1 as n_more_requests,
     from spine
     inner join requests
         on spine.opportunity_id = requests.opportunity_id and spine.snapshot_end_at > requests.requested_at
@@ -87,7 +90,7 @@ final as (
         -- a request that is granted raises the discount: one step and not two
         greatest(
             case when spine.is_field_tracked or raises.n_raises > 0 then coalesce(raises.n_raises, 0) end,
-            case when spine.is_desk_known then coalesce(asked.n_requests, 0) end
+            case when spine.is_desk_known then coalesce(asked.n_more_requests, 0) end
         ) as discount_steps,
     from spine
     left join raises on spine.opportunity_id = raises.opportunity_id and spine.week_index = raises.week_index
