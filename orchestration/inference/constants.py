@@ -15,7 +15,7 @@ POOLED = "all"
 TERM_TYPES = ("monthly", "annual", "multi", "unknown")
 ALL_TERMS = "all"
 DISCOUNT_RATE = 0.10
-# Ages in months from which a life is valued: that of a new customer, and that of one who has renewed once, twice or more.
+# Ages in months from which a life is valued: a new customer's, and those after one, two and three years or more.
 START_AGES = (0, 12, 24, 36)
 # Lives played out per segment, term and start age. A prime: steps through it by any stride meet each life once.
 N_LIVES = 503

@@ -2,8 +2,9 @@
 
 Month m = 0..59 counts from the deal; a customer is active in month m with probability S(m), S(0) = 1, and
 its cash is discounted from the middle of the month. A deal with a customer of some age (`start_age_months`) is valued
-from that age on, given that the customer is still there: its churn, margin and expansion are those of later months. Draw i of every segment and term belongs to the same
-state of the world, so differences and portfolio totals are taken per draw. Life is restricted to 60 months.
+from that age on, given that the customer is still there: its churn, margin and expansion are those of later months.
+Draw i of every segment and term belongs to the same state of the world, so differences and portfolio totals are taken
+per draw. Life is restricted to 60 months.
 
 Two weights. Survival, life and the chance to expand count customers. Whatever is money is per 1 of starting ARR of
 all customers of the segment together (sum of cash over sum of ARR): it uses survival of ARR, in which a customer ten
@@ -90,6 +91,7 @@ class Ahead:
         margin: gross margin a year per 1 of ARR. support: support cost a month per 1 of ARR; NaN where unknown.
         of_added: margin a month per 1 of ARR that expansions add, less its support where that is known.
         expansion_hazard: of any expansion. first_hazard: of the first. added: ARR that expansions since the deal add.
+        expansion_value: mean over the draws of what one adds, per 1 of ARR before.
     """
 
     margin: Floats
@@ -98,6 +100,7 @@ class Ahead:
     expansion_hazard: Floats
     first_hazard: Floats
     added: Floats
+    expansion_value: float
 
     @classmethod
     def of(cls, money: MoneyPosterior, expansion: ExpansionPosterior, s: int, start_age: int) -> "Ahead":
@@ -110,7 +113,8 @@ class Ahead:
         of_added = margin / _YEAR - (0.0 if unsupported else support)
         rate = expansion.hazard[s][:, ages]
         added = added_arr(rate, expansion.value[s])
-        return cls(margin, support, of_added, rate, expansion.first_hazard[s][:, ages], added)
+        first, value = expansion.first_hazard[s][:, ages], float(expansion.value[s].mean())
+        return cls(margin, support, of_added, rate, first, added, value)
 
 
 def lifecycle_draws(

@@ -32,8 +32,8 @@ def survival_from(survival: Floats, start_age: int) -> Floats:
     """
     if start_age == 0:
         return survival
-    ahead: Floats = np.cumprod(1.0 - monthly_hazard(survival)[:, ages_ahead(start_age)], axis=1)
-    return ahead
+    leaving = monthly_hazard(survival)[:, ages_ahead(start_age)]
+    return np.asarray(np.cumprod(1.0 - leaving, axis=1), dtype=np.float64)
 
 
 def alive_months(survival: Floats) -> Floats:
