@@ -89,7 +89,7 @@ class Ahead:
 
     Attributes:
         margin: gross margin a year per 1 of ARR. support: support cost a month per 1 of ARR; NaN where unknown.
-        of_added: margin a month per 1 of ARR that expansions add, less its support where that is known.
+        of_added: margin a month per 1 of ARR in force, less its support where that is known.
         expansion_hazard: of any expansion. first_hazard: of the first. added: ARR that expansions since the deal add.
         expansion_value: mean over the draws of what one adds, per 1 of ARR before.
     """
@@ -162,6 +162,43 @@ def lifecycle_draws(
                             "expansion_value_per_arr": expansion.value[s],
                             "renewal_prob_12m": survival[:, _YEAR - 1],
                             "win_logit_shift": win_shift[segment],
+                        }
+                    )
+                )
+    return pd.concat(parts, ignore_index=True)
+
+
+def life_path(
+    hazard: HazardPosterior,
+    money: MoneyPosterior,
+    expansion: ExpansionPosterior,
+    *,
+    size: ArrWeight | None = None,
+) -> pd.DataFrame:
+    """One row per segment, term type, start age and month 1..60 since the deal: mean contribution of the month.
+
+    Undiscounted, per 1 of starting ARR, means over the draws: `contribution_per_arr` without growth and
+    `growth_per_arr`, that of expansions since the deal. Discounted and summed they are the means of `lifecycle_draws`.
+    NaN where unknown; unknown support is left out, as it is there.
+    """
+    seen = np.nan if hazard.is_prior_only else 1.0
+    parts = []
+    for s, segment in enumerate(hazard.segments):
+        aheads = {start: Ahead.of(money, expansion, s, start) for start in START_AGES}
+        for term in TERM_TYPES:
+            customers = hazard.survival_draws(segment, term)
+            curve = customers if size is None else size.survival(segment, customers, across_terms=False)
+            for start, ahead in aheads.items():
+                alive = seen * alive_months(survival_from(curve, start))
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "segment_id": segment,
+                            "term_type": term,
+                            "start_age_months": start,
+                            "month_since_close": np.arange(1, HORIZON_MONTHS + 1),
+                            "contribution_per_arr": (alive * ahead.of_added).mean(axis=0),
+                            "growth_per_arr": (alive * ahead.added * ahead.of_added).mean(axis=0),
                         }
                     )
                 )

@@ -19,7 +19,7 @@ from orchestration.inference.expansion import ExpansionPosterior, fit_expansion
 from orchestration.inference.frames import numbers, require_columns, segment_column
 from orchestration.inference.hazard import TABLE as HAZARD_TABLE
 from orchestration.inference.hazard import HazardPosterior, fit_hazard, hazard_table
-from orchestration.inference.lifecycle import lifecycle_draws, segment_kpi
+from orchestration.inference.lifecycle import life_path, lifecycle_draws, segment_kpi
 from orchestration.inference.luck import life_luck
 from orchestration.inference.money import TABLE as MONEY_TABLE
 from orchestration.inference.money import MoneyPosterior, fit_money
@@ -114,8 +114,8 @@ def fit_posteriors(
         customer_years: sample_customer_year, which may be empty; without it nothing is said of single customers.
 
     Returns:
-        Tables `hazard`, `lifecycle_draw`, `segment_kpi`, `expansion_curve`, `money_curve`, `money_draw` and, with a
-        book, `book_draw`, with customer_years `life_luck`, each with model_version and as_of_date.
+        Tables `hazard`, `lifecycle_draw`, `life_path`, `segment_kpi`, `expansion_curve`, `money_curve`, `money_draw`
+        and, with a book, `book_draw`, with customer_years `life_luck`, each with model_version and as_of_date.
 
     Raises:
         CheckFailed: an input breaks its contract (table, column and row named), or a fit gave NaN.
@@ -144,6 +144,7 @@ def fit_posteriors(
     tables = {
         "hazard": hazard_table(life.hazard),
         "lifecycle_draw": lifecycle_draws(*parts, shift, discount_rate=discount_rate, size=life.size),
+        "life_path": life_path(*parts, size=life.size),
         "segment_kpi": segment_kpi(*parts, size=life.size),
         "expansion_curve": expansion_curve(life.hazard, life.expansion, size=life.size),
         "money_curve": money_curve(life.money),

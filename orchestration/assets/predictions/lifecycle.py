@@ -1,6 +1,6 @@
 """The step that infers a customer's life from counts.
 
-One step for eight tables: the draws of churn, money and expansion are put in an order in which they belong together, so
+One step for nine tables: the draws of churn, money and expansion are put in an order in which they belong together, so
 each table needs all three fits. Apart, they would hand some eleven megabytes of draws from step to step, or fit them
 twice.
 """
@@ -16,6 +16,7 @@ from orchestration.assets.run_settings import RunSettings
 TABLES = (
     "hazard",
     "lifecycle_draw",
+    "life_path",
     "life_luck",
     "segment_kpi",
     "expansion_curve",
