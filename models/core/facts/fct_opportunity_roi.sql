@@ -131,7 +131,7 @@ final as (
         coalesce(segments.is_low_support, true) as is_low_support,
         segments.model_version,
     from opportunities
-    inner join terms on opportunities.opportunity_id = terms.opportunity_id
+    left join terms on opportunities.opportunity_id = terms.opportunity_id
     left join cards on opportunities.opportunity_id = cards.opportunity_id
     left join means on opportunities.opportunity_id = means.opportunity_id
     left join deal_values on opportunities.opportunity_id = deal_values.opportunity_id

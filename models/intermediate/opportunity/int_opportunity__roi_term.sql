@@ -2,12 +2,8 @@
 -- Reporting currency. What is unknown is null and leaves the value unknown.
 with opportunities as (
 
-    select
-        *,
-        0 as week_index,
-        {{ as_of_date() }} as snapshot_on,
-    from {{ ref('fct_opportunity') }}
-    where is_open
+    select * from {{ ref('int_opportunity__decision_week') }}
+    where week_index > 0 or is_open_now
 
 ),
 
