@@ -8,11 +8,11 @@ import pytest
 import simulate
 
 from orchestration.errors import CheckFailed, WrongUse
-from orchestration.inference.constants import N_DRAWS, TERM_TYPES
+from orchestration.inference.constants import N_DRAWS, START_AGES, TERM_TYPES
 from orchestration.inference.posteriors import fit_posteriors
 
 AS_OF = date(2026, 1, 1)
-TABLES = ["hazard", "lifecycle_draw", "segment_kpi", "expansion_curve", "money_curve", "money_draw"]
+TABLES = ["hazard", "lifecycle_draw", "life_path", "segment_kpi", "expansion_curve", "money_curve", "money_draw"]
 METRICS = {
     "share_extrapolated",
     "expansion_value_per_arr",
@@ -54,8 +54,8 @@ def tables(company: simulate.Company, weeks: pd.DataFrame) -> dict[str, pd.DataF
 def test_names_rows_and_stamps(tables: dict[str, pd.DataFrame]) -> None:
     assert list(tables) == TABLES
     draws = tables["lifecycle_draw"]
-    assert len(draws) == 7 * len(TERM_TYPES) * N_DRAWS
-    assert not draws.duplicated(["draw_id", "segment_id", "term_type"]).any()
+    assert len(draws) == 7 * len(TERM_TYPES) * len(START_AGES) * N_DRAWS
+    assert not draws.duplicated(["draw_id", "segment_id", "term_type", "start_age_months"]).any()
     assert set(tables["segment_kpi"]["metric"]) == METRICS
     for table in tables.values():
         assert table["model_version"].nunique() == 1 and (table["as_of_date"] == AS_OF).all()
@@ -84,7 +84,7 @@ def test_same_seed_same_bytes_any_order(
 
 
 def test_draws_agree_with_the_hazard_table_and_kpis(tables: dict[str, pd.DataFrame]) -> None:
-    hazard, draws = tables["hazard"], tables["lifecycle_draw"]
+    hazard, draws = tables["hazard"], tables["lifecycle_draw"].query("start_age_months == 0")
     at_12 = hazard[hazard["age_month"] == 12].set_index(["segment_id", "term_type"])["survival_mean"]
     mean = draws.groupby(["segment_id", "term_type"])["renewal_prob_12m"].mean()
     np.testing.assert_allclose(mean, at_12.reindex(mean.index), atol=1e-12)
@@ -103,7 +103,7 @@ def test_planted_order_of_segments_shows(tables: dict[str, pd.DataFrame]) -> Non
 def test_draws_are_common_to_all_segments(tables: dict[str, pd.DataFrame]) -> None:
     wide = (
         tables["lifecycle_draw"]
-        .query("term_type == 'annual'")
+        .query("term_type == 'annual' and start_age_months == 0")
         .pivot(index="draw_id", columns="segment_id", values="win_logit_shift")
     )
     # The pool's shift is a part of every segment's shift of the same draw.

@@ -45,7 +45,14 @@ _CLOCK_OR_LUCK = re.compile(r"\b(current_date|current_timestamp|now\(\)|today\(\
 # Money is divided and averaged in macros only (round_ratio and its neighbours). These models hold money too, and what
 # they divide is none.
 _DIVIDES = {
-    "fct_opportunity_roi": "odds and shares of draws",
+    "fct_opportunity_cash": "millionths per unit of ARR",
+    "fct_opportunity_roi": "shares of draws",
+    "fct_opportunity_roi_driver": "halves between deal and segment, value per unit of ARR",
+    "fct_portfolio_roi": "shares of draws",
+    "int_opportunity__roi_draw": "lots, and millionths per unit of ARR",
+    "int_opportunity__roi_term": "ages in whole years",
+    "int_opportunity__roi_week": "shares of draws",
+    "sample_customer_year": "margin per unit of ARR",
     "fct_opportunity_score": "weights of scores",
     "fct_opportunity_score_component": "days per week, and signals on their scale",
     "fct_coverage_check": "a per cent in the words of a check",

@@ -33,21 +33,24 @@ FED_BY = {
     "customers": {
         "dim_segment": "survival_12m_mean survival_12m_p05 survival_12m_p95 survival_12m_p_better life_years_mean "
         "expand_prob_12m_mean expand_prob_12m_p_better",
+        "mart_opportunity_roi": "life_years renewal_rate",
     },
     "margin": {
         "dim_segment": "gross_margin_rate_mean contribution_per_arr_12m_mean contribution_per_arr_12m_p05 "
         "contribution_per_arr_12m_p95 contribution_per_arr_12m_p_better",
-        "mart_opportunity_roi": "roi_card_formula card_acceleration_value",
+        "mart_opportunity_roi": "roi_card_formula card_acceleration_value gross_margin_rate",
     },
     "support": {
         "dim_segment": "support_cost_per_arr_year_mean support_cost_per_arr_year_p_better "
         "contribution_per_arr_12m_mean contribution_per_arr_12m_p05 contribution_per_arr_12m_p95 "
         "contribution_per_arr_12m_p_better",
-        "mart_opportunity_roi": "roi_card_formula",
+        "mart_opportunity_roi": "roi_card_formula annual_support_cost",
     },
     "economics": {
         "mart_opportunity_roi": "lifecycle_value_mean roi_expected_mean roi_expected_p05 roi_expected_p50 "
-        "roi_expected_p95 p_expected_roi_negative accelerate_roi_mean p_accelerate_positive",
+        "roi_expected_p95 p_expected_roi_negative accelerate_roi_mean p_accelerate_positive value_per_hour "
+        "roi_realised_p10 roi_realised_p50 roi_realised_p90 p_realised_loss roi_reported_mean roi_reported_p05 "
+        "roi_reported_p95 cash_1m cash_3m cash_6m cash_12m cash_24m payback_month",
         "mart_opportunity_play": "roi_expected_mean roi_expected_p05 roi_expected_p95 p_expected_roi_negative "
         "accelerate_roi_mean p_accelerate_positive value_per_hour",
         "mart_weekly_play_list": "roi_expected_mean roi_expected_p05 roi_expected_p95 p_expected_roi_negative "
@@ -269,7 +272,7 @@ def test_no_number_of_a_mart_escapes_the_list(crm_only: Path) -> None:
     unfed = {
         "mart_opportunity_roi": {
             *("arr_amount", "hours_to_close", "cost_to_close", "onboarding_cost", "cac_amount", "card_concession_loss"),
-            *("n_observed", "n_events"),
+            *("n_observed", "n_events", "start_age_months"),
             *("contribution_12m_mean", "contribution_12m_realised_p10", "contribution_12m_realised_p90"),
             *("win_probability_13w", "slip_probability"),
         },
