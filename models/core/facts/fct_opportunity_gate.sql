@@ -1,6 +1,6 @@
 -- One row per open opportunity: the numbers that the play rules look at, side by side, as they are this week and as the
--- gates average them over weeks. Null = unknown.
-{%- set metrics = list_gate_metrics() %}
+-- gates average them over weeks. Null = unknown. The amount is that of fct_opportunity and not repeated here.
+{%- set metrics = list_gate_metrics() | reject('equalto', 'amount') | list %}
 with opportunities as (
 
     select * from {{ ref('fct_opportunity') }}
@@ -40,8 +40,10 @@ final as (
     select
         opportunities.opportunity_id,
         {%- for metric in metrics %}
-            {%- set is_money = metric in ('value_per_hour',) %}
-            {{ 'cast(wide.value_per_hour as decimal(18, 2)) as value_per_hour' if is_money else 'wide.' ~ metric }},
+            {{
+                'cast(wide.value_per_hour as decimal(18, 2)) as value_per_hour' if metric == 'value_per_hour'
+                else 'wide.' ~ metric
+            }},
             wide.{{ metric }}_smoothed,
         {%- endfor %}
         coalesce(roi.economics_status, 'unknown') as economics_status,
