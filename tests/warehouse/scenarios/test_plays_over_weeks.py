@@ -1,8 +1,8 @@
 """Plays over weeks: the compiled models with the policy as it stands in the seeds, on made-up deals.
 
-Belongs here: that every gate of the policy opens and closes where its row says and its rule decides, that a policy which
-contradicts itself is refused with its row, and what the running average and the bands buy. The logic of each model stands
-in the unit tests beside it.
+Belongs here: that every gate of the policy opens and closes where its row says and its rule decides, that a policy
+which contradicts itself is refused with its row, and what the running average and the bands buy. The logic of each
+model stands in the unit tests beside it.
 """
 
 import csv
@@ -34,7 +34,8 @@ _SEEDS = ("play_metric", "play_threshold", "play_rule", "play_effort", "play_act
 # a deal far inside every gate
 _SOUND = {
     "motion": 90.0, "risk": 10.0, "profitability": 90.0, "roi": 50_000.0, "p_negative": 0.01, "p_incremental": 0.99,
-    "value_per_hour": 5_000.0, "segment_confidence": 0.9, "amount": 20_000.0, "discount_pct": 5.0, "days_past_close": 0.0,
+    "value_per_hour": 5_000.0, "segment_confidence": 0.9, "amount": 20_000.0, "discount_pct": 5.0,
+    "days_past_close": 0.0,
 }  # fmt: skip
 # the least step by which a number can miss its limit
 _STEPS = {
@@ -61,7 +62,8 @@ def warehouse(plain: tuple[Path, Path]) -> Iterator[Warehouse]:
     _, home = plain
     with Warehouse(home) as made:
         made.give_seeds(*_SEEDS)
-        made.give("intermediate.int_revenue__fx_rate_as_of", pd.DataFrame({"currency": ["USD"], "rate_to_reporting": [1]}))
+        rates = pd.DataFrame({"currency": ["USD"], "rate_to_reporting": [1]})
+        made.give("intermediate.int_revenue__fx_rate_as_of", rates)
         yield made
 
 
@@ -238,6 +240,5 @@ def test_bands_save_flips_and_are_no_more_often_on_the_wrong_side(warehouse: War
     wrong = (plays.play != plays.true_play).mean()
     wrong_raw = (plays.raw_play != plays.true_play).mean()
     flips, flips_raw = _flips_per_quarter(plays, "play"), _flips_per_quarter(plays, "raw_play")
-    print(f"noise {noise}: wrong {wrong:.4f} {wrong_raw:.4f} flips {flips:.3f} {flips_raw:.3f} true {_flips_per_quarter(plays, 'true_play'):.3f}")
     assert wrong <= wrong_raw
     assert flips <= 0.5 * flips_raw
