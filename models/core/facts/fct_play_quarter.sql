@@ -43,6 +43,7 @@ by_quarter as (
         sum(hours_advised) as hours_advised,
         bool_or(is_randomised) as is_randomised,
         arg_max(response, decision_week_on) as response,
+        arg_max(reason_code, decision_week_on) filter (where response = 'overridden') as override_reason,
     from advice
     group by opportunity_id, cast(date_trunc('quarter', decision_week_on) as date)
 
@@ -58,6 +59,7 @@ final as (
         by_quarter.advice_basis,
         by_quarter.n_weeks,
         coalesce(by_quarter.response, 'none') as response,
+        case when by_quarter.response = 'overridden' then by_quarter.override_reason end as override_reason,
         by_quarter.is_randomised,
         by_quarter.hours_advised,
         coalesce(effort.hours_spent, 0) as hours_spent,

@@ -48,6 +48,34 @@ counted as (
 
 ),
 
+reason_counts as (
+
+    select
+        play,
+        case grouping(segment_id) when 1 then 'all' else segment_id end as segment_id,
+        quarter_on,
+        override_reason,
+        count(*) as n_deals,
+    from deals
+    where override_reason is not null
+    group by grouping sets ((play, segment_id, quarter_on, override_reason), (play, quarter_on, override_reason))
+
+),
+
+reasons as (
+
+    select
+        play,
+        segment_id,
+        quarter_on,
+        array_to_string(
+            list(override_reason || ' ' || n_deals order by n_deals desc, override_reason asc)[:3], ', '
+        ) as override_reasons,
+    from reason_counts
+    group by play, segment_id, quarter_on
+
+),
+
 judged as (
 
     select
@@ -66,9 +94,9 @@ judged as (
 final as (
 
     select
-        play,
-        segment_id,
-        quarter_on,
+        judged.play,
+        judged.segment_id,
+        judged.quarter_on,
         {{ as_of_date() }} as as_of_date,
         n_deals,
         n_issued,
@@ -87,6 +115,7 @@ final as (
         n_contribution_known,
         cast(cast(contribution_12m_cents as decimal(20, 2)) * 0.01 as decimal(18, 2)) as contribution_12m_amount,
         n_other_reply,
+        reasons.override_reasons,
         {%- for group in groups %}
             n_{{ group }},
             n_{{ group }}_won,
@@ -98,6 +127,11 @@ final as (
             case when is_{{ group }}_mature then round({{ bound_share(won, decided, 1) }}, 6) end as share_won_{{ group }}_p95,
         {%- endfor %}
     from judged
+    left join reasons
+        on
+            judged.play = reasons.play
+            and judged.segment_id = reasons.segment_id
+            and judged.quarter_on = reasons.quarter_on
 
 )
 
