@@ -76,11 +76,7 @@ final as (
     inner join efforts
         on
             rules.play = efforts.play
-            and efforts.stage_band = case
-                when coalesce(opportunities.stage_position, 0) < 0.34 then 'early'
-                when opportunities.stage_position < 0.67 then 'middle'
-                else 'late'
-            end
+            and efforts.stage_band = {{ stage_band('opportunities.stage_position') }}
     cross join default_capacity
     left join sellers on opportunities.owner_user_id = sellers.user_id
     left join exclusions on rules.rule_id = exclusions.rule_id

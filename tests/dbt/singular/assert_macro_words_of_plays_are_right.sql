@@ -1,0 +1,35 @@
+-- A failing row is a value that the macros of the play list write or band otherwise than a reader expects; boundaries
+-- from both sides.
+select
+    'format_component' as macro,
+    format('{} {}', unit, value) as input,
+    {{ format_component('unit', 'value') }} as actual,
+    expected,
+from (
+    values
+    ('share', 0.405, '40 %'), ('probability', 1.0, '100 %'), ('per ARR', 0.05, '5 %'),
+    ('active days per week', -0.92, '0.9'), ('requests', 3.0, '3'), ('days', null, null)
+) as cases (unit, value, expected)
+where {{ format_component('unit', 'value') }} is distinct from expected
+
+union all
+
+select
+    'stage_band' as macro,
+    format('{}', stage_position) as input,
+    {{ stage_band('stage_position') }} as actual,
+    expected,
+from (
+    values (null, 'early'), (0.33, 'early'), (0.34, 'middle'), (0.66, 'middle'), (0.67, 'late'), (1.0, 'late')
+) as cases (stage_position, expected)
+where {{ stage_band('stage_position') }} is distinct from expected
+
+union all
+
+select
+    'rank_play' as macro,
+    play as input,
+    cast({{ rank_play('play') }} as varchar) as actual,
+    expected,
+from (values ('Park', '1'), ('Protect', '2'), ('Accelerate', '3'), ('Other', null)) as cases (play, expected)
+where cast({{ rank_play('play') }} as varchar) is distinct from expected
