@@ -31,8 +31,10 @@ issued as (
 
 issued_weeks as (
 
+    -- a list may have been issued without any play
     select count(*) > 0 as is_issued
-    from issued
+    from {{ ref('stg_ledger__issued_week') }}
+    where decision_week_on = {{ this_week_on }} - 7
 
 ),
 

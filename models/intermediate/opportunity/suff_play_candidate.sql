@@ -66,10 +66,15 @@ final as (
         exclusions.rule_id is null as is_drawable,
         -- hours of last week as they were issued; an hour by lot is no reason to go on
         coalesce(last_weeks.is_above_line and not last_weeks.is_randomised, false) as is_incumbent,
-        cast(
-            greatest(round(coalesce(sellers.weekly_capacity_hours, default_capacity.weekly_capacity_hours) * 4), 0)
-            as integer
-        ) as capacity_quarters,
+        -- nobody's hours are there for a deal without an owner
+        case
+            when opportunities.owner_user_id is null then 0
+            else
+                cast(
+                    greatest(round(coalesce(sellers.weekly_capacity_hours, default_capacity.weekly_capacity_hours) * 4), 0)
+                    as integer
+                )
+        end as capacity_quarters,
     from opportunities
     inner join rules on opportunities.opportunity_id = rules.opportunity_id
     inner join gates on opportunities.opportunity_id = gates.opportunity_id
