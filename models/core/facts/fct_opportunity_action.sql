@@ -103,7 +103,8 @@ figures as (
         held_back.value_text,
         nullif(opportunities.stage_name, 'Unknown stage') as stage_text,
         nullif(opportunities.account_name, 'Unknown account') as account_text,
-        case when opportunities.close_on >= {{ as_of_date() }} then strftime(opportunities.close_on, '%-d %b') end as close_on_text,
+        case when opportunities.close_on >= {{ as_of_date() }} then strftime(opportunities.close_on, '%-d %b') end
+            as close_on_text,
         case when opportunities.stage_age_days >= 14 then opportunities.stage_age_days || ' days' end as days_text,
         case when opportunities.discount_pct > 0 then format('{:.0f} %', cast(opportunities.discount_pct as double)) end
             as discount_text,
