@@ -45,6 +45,14 @@ default_capacity as (
 
 ),
 
+lot_limits as (
+
+    select cast(value as double) as drawable_win_probability_min
+    from {{ ref('allocation_policy') }}
+    where policy_key = 'drawable_win_probability_min'
+
+),
+
 last_weeks as (
 
     select * from {{ ref('fct_opportunity_last_week') }}
@@ -63,7 +71,8 @@ final as (
         cast(round(gates.value_per_hour * efforts.suggested_hours * 100) as bigint) as value_cents,
         cast(round(gates.motion * 100) as bigint) as motion_e2,
         rules.play != 'Park' as is_worth_hours,
-        exclusions.rule_id is null as is_drawable,
+        exclusions.rule_id is null
+        and coalesce(opportunities.win_probability, 1) >= lot_limits.drawable_win_probability_min as is_drawable,
         -- hours of last week as they were issued; an hour by lot is no reason to go on
         coalesce(last_weeks.is_above_line and not last_weeks.is_randomised, false) as is_incumbent,
         -- nobody's hours are there for a deal without an owner
@@ -83,6 +92,7 @@ final as (
             rules.play = efforts.play
             and efforts.stage_band = {{ stage_band('opportunities.stage_position') }}
     cross join default_capacity
+    cross join lot_limits
     left join sellers on opportunities.owner_user_id = sellers.user_id
     left join exclusions on rules.rule_id = exclusions.rule_id
     left join last_weeks on opportunities.opportunity_id = last_weeks.opportunity_id

@@ -2,7 +2,7 @@
 -- from both sides.
 with components as (
 
-    select * from (
+    select t.* from (
         values
         ('share', 0.405, '40 %'), ('probability', 1.0, '100 %'), ('per ARR', 0.05, '5 %'),
         ('active days per week', -0.92, '0.9'), ('requests', 3.0, '3'), ('days', null, null)
@@ -12,7 +12,7 @@ with components as (
 
 stages as (
 
-    select * from (
+    select t.* from (
         values
         (null, 'early'), (0.33, 'early'), (0.34, 'middle'), (0.66, 'middle'), (0.67, 'late'), (1.0, 'late')
     ) as t (stage_position, expected)
@@ -21,7 +21,7 @@ stages as (
 
 plays as (
 
-    select * from (
+    select t.* from (
         values ('Park', 1), ('Protect', 2), ('Accelerate', 3), ('Other', null)
     ) as t (play, expected)
 
@@ -29,7 +29,7 @@ plays as (
 
 cards as (
 
-    select * from (
+    select t.* from (
         values
         ('Ask {who} by {day}', 'Ann', 'Monday', 'Ask Ann by Monday'),
         ('Ask {who} by {day}', 'Ann', null, null),
