@@ -27,6 +27,7 @@ STEP_TITLES = {
     "backtest_checks": "Judge past forecasts",
     "lifecycle_posteriors": "Estimate lifecycles",
     "win_model": "Fit win probability",
+    "play_allocation": "Give hours to deals",
     "published__marts": "Audit and publish",
     "published__site": "Write the pages",
     "published__issued_plays": "Issue the plays",

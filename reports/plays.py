@@ -77,6 +77,7 @@ class SellerList:
     above: tuple[Deal, ...]
     below: tuple[Deal, ...]
     capacity_hours: Decimal | None
+    shadow_price: Decimal | None = None
 
     @property
     def deals(self) -> tuple[Deal, ...]:
@@ -88,20 +89,36 @@ class SellerList:
         """Hours of the deals above the line."""
         return sum_hours(self.above)
 
-    def capacity_sentence(self) -> str:
-        """The capacity line in words; says so when the capacity is unknown or no work lies below."""
+    def capacity_sentence(self, currency: str | None = None) -> str:
+        """The capacity line in words; says so when the capacity is unknown or no work lies below.
+
+        Args:
+            currency: upper-case ISO code of the reporting currency; None writes bare numbers.
+        """
         planned = formats.hours(self.planned_hours)
+        if not self.owner_key:
+            return "Nobody owns these deals: assign them before anyone plans hours."
         if self.capacity_hours is None:
             return f"No capacity known for this seller: {planned} suggested, no line drawn."
-        used = f"{planned} of {formats.hours(self.capacity_hours)} planned"
+        drawn = sum_hours(deal for deal in self.above if deal.is_randomised)
+        by_lot = f", {formats.hours(drawn)} of them by lot" if drawn else ""
+        used = f"{planned} of {formats.hours(self.capacity_hours)} planned{by_lot}"
         if all(is_parked(deal) for deal in self.below):
             return f"Everything fits: {used}." + (" Below: parked." if self.below else "")
-        return f"Capacity line: {used}. Below it: only if there is room."
+        price = ""
+        if self.shadow_price:
+            price = f" One more hour would bring {formats.money(self.shadow_price, currency, compact=True)}."
+        return f"Capacity line: {used}. Below it: only if there is room.{price}"
 
 
 def sum_hours(deals: Iterable[Deal]) -> Decimal:
-    """Suggested hours of the deals; a deal without hours adds none."""
-    return sum((deal.suggested_hours or Decimal(0) for deal in deals), Decimal(0))
+    """Hours of the deals; a deal without hours adds none."""
+    return sum((hours_of(deal) for deal in deals), Decimal(0))
+
+
+def hours_of(deal: Deal) -> Decimal:
+    """The hours that a deal gets this week; one that gets none, those that its play asks for."""
+    return deal.allocated_hours or deal.suggested_hours or Decimal(0)
 
 
 def play_totals(deals: Sequence[Deal]) -> tuple[PlayTotal, ...]:
@@ -126,8 +143,9 @@ def play_totals(deals: Sequence[Deal]) -> tuple[PlayTotal, ...]:
 
 
 def takes_time(deal: Deal) -> bool:
-    """Whether the deal gets hours of the week: above the line, with hours to give, and not parked."""
-    return deal.is_above_line and (deal.suggested_hours or Decimal(0)) > 0 and not is_parked(deal)
+    """Whether the deal gets hours of the week: above the line, with hours to give, and not parked unless drawn by
+    lot."""
+    return deal.is_above_line and hours_of(deal) > 0 and (deal.is_randomised or not is_parked(deal))
 
 
 def is_parked(deal: Deal) -> bool:
@@ -136,11 +154,34 @@ def is_parked(deal: Deal) -> bool:
 
 
 def hours_in_words(deal: Deal) -> str:
-    """`4 h`, `4 h if room` below the line, `15 min` for a parked deal, `No time` where none is given."""
-    if not deal.suggested_hours:
+    """`4 h`, `1 h by lot`, `4 h if room` below the line, `15 min` for a parked deal, `No time` where none is given."""
+    if not hours_of(deal) or deal.line_reason == "no_gain":
         return "No time"
-    shown = formats.hours(deal.suggested_hours)
+    shown = formats.hours(hours_of(deal))
+    if deal.is_randomised:
+        return f"{shown} by lot"
     return shown if takes_time(deal) or is_parked(deal) else f"{shown} if room"
+
+
+def lot_in_words(deal: Deal) -> str:
+    """`By lot (13% chance), to learn what an hour does` for a deal drawn at random; empty for the others."""
+    if not deal.is_randomised:
+        return ""
+    chance = "" if deal.propensity is None else f" ({formats.probability(deal.propensity)} chance)"
+    return f"By lot{chance}, to learn what an hour does"
+
+
+def change_in_words(deal: Deal) -> str:
+    """What is new about a deal since last week, e.g. `Up from Park: motion rose from 20.0 to 41.0`; empty when nothing
+    is."""
+    if deal.change_since_last_week == "new":
+        return f"New: {deal.change_reason}" if deal.change_reason else "New"
+    if deal.change_since_last_week in ("up", "down"):
+        start = f"{deal.change_since_last_week.capitalize()} from {deal.last_week_play}"
+        return f"{start}: {deal.change_reason}" if deal.change_reason else start
+    if deal.change_reason.startswith("taken over"):
+        return deal.change_reason[:1].upper() + deal.change_reason[1:]
+    return ""
 
 
 def seller_lists(deals: Iterable[Deal]) -> tuple[SellerList, ...]:
@@ -159,6 +200,7 @@ def seller_lists(deals: Iterable[Deal]) -> tuple[SellerList, ...]:
                 above=tuple(deal for deal in ranked if takes_time(deal)),
                 below=tuple(deal for deal in ranked if not takes_time(deal)),
                 capacity_hours=next((d.capacity_hours for d in ranked if d.capacity_hours is not None), None),
+                shadow_price=next((d.shadow_price for d in ranked if d.shadow_price is not None), None),
             )
         )
     return tuple(sorted(lists, key=lambda seller: (not seller.owner_key, seller.owner_name, seller.owner_key)))
@@ -193,6 +235,8 @@ def verdict(seller: SellerList) -> str:
     planned = formats.hours(seller.planned_hours)
     room = "" if seller.capacity_hours is None else f" of {formats.hours(seller.capacity_hours)}"
     counts = play_counts_in_words(seller.deals)
+    if not seller.owner_key:
+        return f"{counts[:1].upper()}{counts[1:]}. Assign an owner to {formats.count(len(seller.deals), 'deal')}."
     if not seller.above:
         return f"{counts[:1].upper()}{counts[1:]}. No deal earns hours this week."
     first = formats.cut(seller.above[0].opportunity_name, 70)

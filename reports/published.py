@@ -51,19 +51,21 @@ _PLAY_COLUMNS = (
         "opportunity_name account_id account_name owner_user_id owner_name "
         "segment_id segment_name stage_name "
         "deciding_rule deciding_rule_sentence deciding_metric flip_sentence driver_up_1 driver_up_2 "
-        "driver_down_1 driver_down_2 next_action economics_status",
+        "driver_down_1 driver_down_2 next_action economics_status line_reason last_week_play "
+        "change_since_last_week change_reason deal_type",
     ),
     *_columns("date", "close_on"),
     *_columns(
         "double",
         "segment_confidence stage_age_days motion_score motion_change motion_evidence risk_score risk_change "
         "risk_evidence profitability_score profitability_change profitability_evidence win_probability "
-        "p_expected_roi_negative p_accelerate_positive deciding_value deciding_threshold",
+        "p_expected_roi_negative p_accelerate_positive deciding_value deciding_threshold propensity",
     ),
+    *_columns("boolean", "is_randomised"),
     *_columns(
         _MONEY,
         "arr_amount roi_expected_mean roi_expected_p05 roi_expected_p95 accelerate_roi_mean value_per_hour "
-        "suggested_hours",
+        "suggested_hours allocated_hours shadow_price",
     ),
 )
 _LIST_COLUMNS = (
@@ -78,7 +80,12 @@ _ROI_COLUMNS = (
     *_columns("varchar", "opportunity_id", required=True),
     *_columns("date", "as_of_date", required=True),
     *_columns("varchar", "term_type"),
-    *_columns(_MONEY, "onboarding_cost cost_to_close roi_card_formula lifecycle_value_mean"),
+    *_columns("bigint", "payback_month"),
+    *_columns("double", "p_realised_loss"),
+    *_columns(
+        _MONEY,
+        "onboarding_cost cost_to_close roi_card_formula lifecycle_value_mean roi_realised_p10 roi_realised_p90",
+    ),
 )
 _SEGMENT_COLUMNS = (
     *_columns("varchar", "segment_id", required=True),
@@ -105,7 +112,9 @@ class Deal:
 
     Money is in major units of the reporting currency; scores 0-100; evidence and probabilities 0-1. None
     means unknown. With `is_support_cost_unknown` the ROI holds no support cost, so it is an upper bound.
-    `rank`, `cumulative_hours`, `capacity_hours` are None for a deal that is on nobody's list.
+    `rank`, `cumulative_hours`, `capacity_hours` are None for a deal that is on nobody's list. `suggested_hours` are
+    what the play asks for, `allocated_hours` what the deal gets; `shadow_price` is what one more hour of the seller
+    would bring, per hour.
     """
 
     opportunity_id: str
@@ -146,6 +155,14 @@ class Deal:
     drivers_down: tuple[str, ...]
     next_action: str
     suggested_hours: Decimal | None
+    allocated_hours: Decimal | None
+    line_reason: str
+    is_randomised: bool
+    propensity: float | None
+    shadow_price: Decimal | None
+    last_week_play: str | None
+    change_since_last_week: str
+    change_reason: str
     value_per_hour: Decimal | None
     rank: int | None
     cumulative_hours: Decimal | None
@@ -156,6 +173,10 @@ class Deal:
     cost_to_close: Decimal | None
     roi_card_formula: Decimal | None
     lifecycle_value_mean: Decimal | None
+    roi_realised_p10: Decimal | None
+    roi_realised_p90: Decimal | None
+    p_realised_loss: float | None
+    payback_month: int | None
 
 
 @dataclass(frozen=True)
@@ -380,6 +401,14 @@ def _deal(play: Row, listed: Row | None, roi: Row) -> Deal:
         drivers_down=_texts(play["driver_down_1"], play["driver_down_2"]),
         next_action=play["next_action"] or "",
         suggested_hours=place.get("suggested_hours", play["suggested_hours"]),
+        allocated_hours=play["allocated_hours"],
+        line_reason=play["line_reason"] or "",
+        is_randomised=bool(play["is_randomised"]),
+        propensity=play["propensity"],
+        shadow_price=play["shadow_price"],
+        last_week_play=play["last_week_play"],
+        change_since_last_week=play["change_since_last_week"] or "",
+        change_reason=play["change_reason"] or "",
         value_per_hour=(play["value_per_hour"] if known else None),
         rank=place.get("rank"),
         cumulative_hours=place.get("cumulative_hours"),
@@ -390,6 +419,10 @@ def _deal(play: Row, listed: Row | None, roi: Row) -> Deal:
         cost_to_close=roi.get("cost_to_close"),
         roi_card_formula=roi.get("roi_card_formula") if known else None,
         lifecycle_value_mean=roi.get("lifecycle_value_mean") if known else None,
+        roi_realised_p10=roi.get("roi_realised_p10") if known else None,
+        roi_realised_p90=roi.get("roi_realised_p90") if known else None,
+        p_realised_loss=roi.get("p_realised_loss") if known else None,
+        payback_month=roi.get("payback_month") if known else None,
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
 from orchestration.errors import WrongUse
@@ -22,6 +22,9 @@ from reports.plays import (
     PLAYS,
     SellerList,
     by_value_per_hour,
+    change_in_words,
+    hours_in_words,
+    lot_in_words,
     seller_lists,
     takes_time,
     verdict,
@@ -47,10 +50,18 @@ _ROW_FIELDS = (
     "play",
     "next_action",
     "suggested_hours",
+    "allocated_hours",
     "cumulative_hours",
     "capacity_hours",
     "is_above_line",
+    "line_reason",
+    "is_randomised",
+    "propensity",
+    "shadow_price",
     "value_per_hour",
+    "last_week_play",
+    "change_since_last_week",
+    "change_reason",
     "is_economics_known",
     "is_support_cost_unknown",
     "roi_expected_mean",
@@ -120,7 +131,7 @@ def render_plays(
         console.print("No deal matches. Drop --play or --owner to see more.")
         return
     n_all = len(_filtered(week.deals if seller is None else seller.deals, play))
-    console.print(_table(deals, seller, currency, is_complete=len(deals) == n_all))
+    _print_list(deals, seller, week.as_of_date, currency, console, is_complete=len(deals) == n_all)
     if len(deals) < n_all:
         console.print(f"{len(deals)} of {n_all} deals shown; --limit 0 shows all.", style="dim")
     if seller is None:
@@ -150,78 +161,111 @@ def _headline(week: PublishedWeek, seller: SellerList | None) -> str:
     return f"{start}), {seller.owner_name}. {verdict(seller)}"
 
 
-def _table(deals: Sequence[Deal], seller: SellerList | None, currency: str | None, *, is_complete: bool) -> Table:
-    """As wide as the console; rows without hours this week are dim, the capacity line stands above them.
+_INDENT = 4
+
+
+def _print_list(
+    deals: Sequence[Deal],
+    seller: SellerList | None,
+    as_of: date | None,
+    currency: str | None,
+    console: Console,
+    *,
+    is_complete: bool,
+) -> None:
+    """One block per deal; those without hours this week are dim and short, the capacity line stands above them.
 
     A list cut short above the line ends without it: the line at the cut would be in the wrong place.
     """
-    table = Table(box=None, padding=(0, 1, 1, 0), header_style="bold", pad_edge=False, expand=True)
-    table.add_column("#", justify="right", width=3)
-    table.add_column("Play", width=12)
-    table.add_column("Deal", width=23)
-    table.add_column("Lifecycle ROI", width=16)
-    table.add_column("Do this, why, and what would change it", ratio=1)
-    table.add_column("Hours", justify="right", width=6)
     is_line_drawn = seller is None
     for position, deal in enumerate(deals, start=1):
         has_time = takes_time(deal)
         if not has_time and not is_line_drawn and seller is not None:
-            _add_capacity_line(table, seller)
+            _print_capacity_line(seller, currency, console)
             is_line_drawn = True
         number = str(position) if seller is None else ("" if deal.rank is None else str(deal.rank))
-        table.add_row(
-            number,
-            _play(deal.play),
-            _deal(deal, with_owner=seller is None),
-            _roi(deal, currency),
-            _advice(deal),
-            formats.hours(deal.suggested_hours),
-            style="" if has_time else "dim",
-        )
+        heading = _heading(number, deal, as_of, with_owner=seller is None)
+        heading.truncate(console.width, overflow="ellipsis")
+        style = "" if has_time else "dim"
+        console.print(heading, style=style, no_wrap=True)
+        for line in _advice(deal, currency):
+            console.print(Padding(line, (0, 0, 0, _INDENT)), style=style)
     if is_complete and not is_line_drawn and seller is not None:
-        _add_capacity_line(table, seller)
-    return table
+        _print_capacity_line(seller, currency, console)
 
 
-def _add_capacity_line(table: Table, seller: SellerList) -> None:
-    # A cell cannot span columns, so the words stand in the widest one.
-    line = [Text("\u2500" * width, style="bold") for width in (3, 12, 23, 16)]
-    table.add_row(*line, Text(seller.capacity_sentence(), style="bold"), "\u2500" * 6)
+def _print_capacity_line(seller: SellerList, currency: str | None, console: Console) -> None:
+    console.print(Text(f"\u2500\u2500\u2500 {seller.capacity_sentence(currency)}", style="bold"))
 
 
-def _play(name: str) -> Text:
-    known = PLAY_BY_NAME.get(name)
-    return Text(f"{known.shape if known else '?'} {name}", style=_STYLES.get(name, ""))
-
-
-def _deal(deal: Deal, *, with_owner: bool) -> Text:
+def _heading(number: str, deal: Deal, as_of: date | None, *, with_owner: bool) -> Text:
+    """Rank, play, hours, deal; what the line has no room for is cut from its end."""
+    known = PLAY_BY_NAME.get(deal.play)
     # Text, not a plain string: rich would read [brackets] in a deal's name as markup.
-    text = Text(formats.cut(deal.opportunity_name, 60), style="bold")
-    text.append(f"\n{formats.cut(deal.account_name, 40)}", style="not bold dim")
-    if with_owner:
-        text.append(f"\n{formats.cut(deal.owner_name or 'no owner', 40)}", style="not bold")
+    text = Text(f"{number:>3} ")
+    text.append(f"{known.shape if known else '?'} {deal.play}", style=_STYLES.get(deal.play, ""))
+    text.append(f"  {hours_in_words(deal)}  ")
+    text.append(formats.cut(deal.opportunity_name, 40), style="bold")
+    facts = [deal.owner_name or "no owner"] if with_owner else []
+    facts += [_due(deal.close_on, as_of), deal.stage_name]
+    facts += [] if deal.account_name in deal.opportunity_name else [formats.cut(deal.account_name, 30)]
+    text.append("".join(f" \u00b7 {fact}" for fact in facts), style="dim")
     return text
 
 
-def _roi(deal: Deal, currency: str | None) -> Text:
-    text = Text(formats.money(deal.roi_expected_mean, currency, compact=True), style="bold")
-    low, high = deal.roi_expected_p05, deal.roi_expected_p95
-    if low is not None and high is not None:
-        interval = f"{formats.money(low, currency, compact=True)} to {formats.money(high, currency, compact=True)}"
-        text.append(f"\n{interval}", style="not bold dim")
-    if deal.p_expected_roi_negative is not None and deal.p_expected_roi_negative >= 0.01:
-        text.append(f"\nloss {formats.probability(deal.p_expected_roi_negative)}", style="not bold red")
+def _due(close_on: date | None, as_of: date | None) -> str:
+    """`by 6 Nov`, with the year where it is another one; `was due` once the date has passed."""
+    if close_on is None:
+        return "no date"
+    is_this_year = as_of is not None and close_on.year == as_of.year
+    shown = formats.day(close_on).rpartition(" ")[0] if is_this_year else formats.day(close_on)
+    return f"{'was due' if as_of is not None and close_on < as_of else 'by'} {shown}"
+
+
+def _advice(deal: Deal, currency: str | None) -> list[Text]:
+    """What to do, why, what it is worth and what would change it; a parked deal is told in two lines."""
+    is_short = deal.play == "Park" and not takes_time(deal)
+    lines = [Text(deal.next_action or "No action set", style="bold"), _why(deal, with_drivers=not is_short)]
+    if not is_short:
+        lines.append(_worth(deal, currency))
+        turns = ". ".join(words for words in (change_in_words(deal), deal.flip_sentence) if words)
+        if turns:
+            lines.append(Text(turns, style="dim"))
+    return lines
+
+
+def _why(deal: Deal, *, with_drivers: bool) -> Text:
+    """The rule, and the strongest driver either way; a drawn deal says first that the lot fell on it."""
+    text = Text(deal.deciding_rule_sentence or "No reason recorded")
+    if deal.is_randomised:
+        text = Text(f"{lot_in_words(deal)}. Otherwise: ").append_text(text)
+    drivers = [
+        *(f"+ {words}" for words in deal.drivers_up[:1]),
+        *(f"\u2212 {words}" for words in deal.drivers_down[:1]),
+    ]
+    if drivers and with_drivers:
+        text.append(f" ({'; '.join(drivers)})", style="dim")
+    return text
+
+
+def _worth(deal: Deal, currency: str | None) -> Text:
+    """Expected lifecycle ROI with its interval, the chance to win and what an hour brings."""
+
+    def short(value: Decimal | None) -> str:
+        return formats.money(value, currency, compact=True)
+
+    text = Text("Worth ").append(short(deal.roi_expected_mean))
+    if deal.roi_expected_p05 is not None and deal.roi_expected_p95 is not None:
+        text.append(f" ({short(deal.roi_expected_p05)} to {short(deal.roi_expected_p95)})")
     if deal.is_economics_known and deal.is_support_cost_unknown:
-        text.append("\nbefore support", style="not bold")
-    text.append(f"\nARR {formats.money(deal.arr_amount, currency, compact=True)}", style="not bold dim")
-    return text
-
-
-def _advice(deal: Deal) -> Text:
-    text = Text(deal.next_action or "No action set", style="bold")
-    text.append(f"\n{deal.deciding_rule_sentence or 'No reason recorded'}", style="not bold")
-    if deal.flip_sentence:
-        text.append(f"\n{deal.flip_sentence}", style="not bold dim")
+        text.append(" before support")
+    text.append(f" on ARR {short(deal.arr_amount)}")
+    if deal.win_probability is not None:
+        text.append(f", win {formats.probability(deal.win_probability)}")
+    if deal.value_per_hour is not None:
+        text.append(f", an hour {short(deal.value_per_hour)}")
+    if deal.p_expected_roi_negative is not None and deal.p_expected_roi_negative >= 0.01:
+        text.append(f", loss {formats.probability(deal.p_expected_roi_negative)}", style="red")
     return text
 
 

@@ -23,8 +23,10 @@ from reports.plays import (
     Play,
     PlayTotal,
     SellerList,
+    change_in_words,
     hours_in_words,
     is_thin,
+    lot_in_words,
     play_totals,
     seller_lists,
     takes_time,
@@ -57,6 +59,8 @@ class DealView:
     play: Play
     takes_time: bool
     rank: str
+    change: str
+    by_lot: str
     arr: str
     roi: str
     roi_interval: str
@@ -182,6 +186,8 @@ def deal_view(deal: Deal, scale: Scale, currency: str | None) -> DealView:
         play=PLAY_BY_NAME.get(deal.play, Play(deal.play, _OTHER_SHAPE, deal.play.lower(), "")),
         takes_time=takes_time(deal),
         rank="" if deal.rank is None else str(deal.rank),
+        change=_change(deal),
+        by_lot=lot_in_words(deal),
         arr=formats.money(deal.arr_amount, currency, compact=True),
         roi=formats.money(mean, currency, compact=True),
         roi_interval=(
@@ -206,8 +212,16 @@ def deal_view(deal: Deal, scale: Scale, currency: str | None) -> DealView:
     )
 
 
+def _change(deal: Deal) -> str:
+    """The change since last week in a word or three; empty where there is none."""
+    if deal.change_since_last_week in ("up", "down"):
+        return f"{deal.change_since_last_week} from {deal.last_week_play}"
+    return "new" if deal.change_since_last_week == "new" else ""
+
+
 _NUMBER_LABELS = (
     "Economics",
+    "Since last week",
     "Win chance",
     "Lifecycle value if won",
     "Card formula",
@@ -215,6 +229,11 @@ _NUMBER_LABELS = (
     "Onboarding cost",
     "Gain over parking it",
     "Value per hour",
+    "One more hour of the seller",
+    "This one deal, 8 in 10",
+    "Chance this deal loses money",
+    "Paid back after",
+    "Chance of the lot",
     "Close date",
     "In this stage",
     "Term",
@@ -234,6 +253,7 @@ def _numbers(deal: Deal, currency: str | None) -> list[str]:
         gain += f", {formats.probability(deal.p_accelerate_positive)} sure it is a gain"
     return [
         "" if deal.is_economics_known else "unknown: too little is known to value this deal",
+        change_in_words(deal) or deal.change_since_last_week,
         "" if deal.win_probability is None else formats.probability(deal.win_probability),
         amount(deal.lifecycle_value_mean),
         # the card lacks a term that the survival value does not need, such as the cost of acquiring a customer
@@ -242,6 +262,11 @@ def _numbers(deal: Deal, currency: str | None) -> list[str]:
         amount(deal.onboarding_cost),
         gain,
         amount(deal.value_per_hour),
+        "" if deal.shadow_price is None else f"would bring {formats.money(deal.shadow_price, currency)}",
+        _between(amount, deal.roi_realised_p10, deal.roi_realised_p90),
+        "" if deal.p_realised_loss is None else formats.probability(deal.p_realised_loss),
+        "" if deal.payback_month is None else formats.count(deal.payback_month, "month"),
+        "" if deal.propensity is None else formats.probability(deal.propensity),
         "" if deal.close_on is None else formats.day(deal.close_on),
         "" if deal.stage_age_days is None else formats.count(int(deal.stage_age_days), "day"),
         deal.term_type or "",
@@ -305,7 +330,7 @@ def _segment_view(segment: Segment, survival_scale: Scale, contribution_scale: S
     )
 
 
-def _between(write: Any, low: float | None, high: float | None) -> str:
+def _between(write: Any, low: Any, high: Any) -> str:
     return "" if low is None or high is None else f"{write(low)} to {write(high)}"
 
 
@@ -363,6 +388,14 @@ _CSV_NUMBERS = (
     ("risk_score", "risk_score"),
     ("profitability_score", "profitability_score"),
     ("suggested_hours", "suggested_hours"),
+    ("allocated_hours", "allocated_hours"),
+    ("line_reason", "line_reason"),
+    ("is_randomised", "is_randomised"),
+    ("propensity", "propensity"),
+    ("shadow_price", "shadow_price"),
+    ("last_week_play", "last_week_play"),
+    ("change_since_last_week", "change_since_last_week"),
+    ("change_reason", "change_reason"),
     ("cumulative_hours", "cumulative_hours"),
     ("capacity_hours", "capacity_hours"),
     ("is_above_line", "is_above_line"),

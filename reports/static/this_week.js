@@ -24,9 +24,17 @@
     parent.append(el);
     return el;
   };
+  const column = (row, name) => row.figures[data.columns.indexOf(name)];
   rows.forEach((row, i) => {
     row.words += " " + [...said(i, 0), ...said(i, 1)].join(" ").toLowerCase();
-    const more = add(row.el.querySelector(".y"), "details");
+    const why = row.el.querySelector(".y");
+    const change = column(row, "change_reason"), kind = column(row, "change_since_last_week");
+    if (change && kind && kind !== "same") add(why, "span", (kind === "new" ? "New: " : "Since last week: ") + change, "since");
+    if (!row.low) {
+      const drivers = [...said(i, 0).slice(0, 1).map((words) => "+ " + words), ...said(i, 1).slice(0, 1).map((words) => "\u2212 " + words)];
+      if (drivers.length) why.insertBefore(add(why, "span", drivers.join(" \u00b7 "), "drivers"), why.querySelector(".flip"));
+    }
+    const more = add(why, "details");
     add(more, "summary", "Drivers and numbers");
     more.addEventListener("toggle", () => {
       if (more.childElementCount > 1) return;
@@ -38,7 +46,6 @@
       add(figures, "dt", "Id"); add(figures, "dd", row.figures[0]);
     });
   });
-  const column = (row, name) => row.figures[data.columns.indexOf(name)];
   const perHour = (row) => { const v = column(row, "value_per_hour"); return v === null ? -Infinity : Number(v); };
   const byValue = [...rows].sort((a, b) => a.low - b.low || (perHour(b) > perHour(a)) - (perHour(b) < perHour(a)));
   const flat = document.createElement("tbody");
@@ -76,7 +83,7 @@
   };
   function csv(shown) {
     const words = [["seller", null], ["play", null], ["opportunity_name", "th b"], ["account_name", "th span"], ["stage_name", "th i"],
-      ["segment_name", "th u"], ["next_action", ".a b"], ["why", ".y b"], ["what_would_change_it", ".y > span"]];
+      ["segment_name", "th u"], ["next_action", ".a b"], ["why", ".y b"], ["what_would_change_it", ".y > span.flip"]];
     const lines = [["decision_week_on", ...data.columns, ...words.map((w) => w[0])].join(",")];
     for (const row of shown) {
       const texts = words.map(([name, where]) =>

@@ -77,6 +77,8 @@ def test_all_deals_and_their_csv(site: Path, tmp_path: Path) -> None:
         assert row["play"] == source["play"]
         assert row["next_action"] == source["next_action"]
         assert row["why"] == source["deciding_rule_sentence"]
+        assert row["what_would_change_it"] == source["flip_sentence"]
+        assert row["change_reason"] == source["change_reason"]
         assert float(row["arr_amount"]) == source["arr_amount"]
         if source["economics_status"] == "unknown":
             assert row["roi_expected_mean"] == ""

@@ -1,5 +1,6 @@
--- One row per open opportunity and decision week: three scores, the play, the rule and threshold that decided it, and
--- what would flip it. Scores and probabilities are not additive.
+-- One row per open opportunity and decision week: three scores, the play, the rule and threshold that decided it, what
+-- would flip it, what changed since last week and the hours it gets. Hours may be summed; scores, probabilities and the
+-- price of an hour may not.
 with opportunities as (
 
     select * from {{ ref('fct_opportunity') }}
@@ -49,9 +50,15 @@ segments as (
 
 ),
 
-efforts as (
+allocations as (
 
-    select * from {{ ref('play_effort') }}
+    select * from {{ ref('fct_play_allocation') }}
+
+),
+
+last_weeks as (
+
+    select * from {{ ref('fct_opportunity_last_week') }}
 
 ),
 
@@ -120,7 +127,18 @@ final as (
         drivers.driver_down_1,
         drivers.driver_down_2,
         actions.next_action,
-        cast(efforts.suggested_hours as decimal(9, 2)) as suggested_hours,
+        allocations.suggested_hours,
+        allocations.allocated_hours,
+        allocations.is_above_line,
+        allocations.line_reason,
+        allocations.is_randomised,
+        allocations.propensity,
+        allocations.shadow_price,
+        allocations.capacity_hours,
+        last_weeks.last_week_play,
+        last_weeks.last_week_basis,
+        last_weeks.change_since_last_week,
+        last_weeks.change_reason,
         gates.value_per_hour,
         coalesce(roi.economics_status, 'unknown') as economics_status,
         coalesce(roi.is_low_support, true) as is_low_support,
@@ -129,18 +147,12 @@ final as (
     inner join rules on opportunities.opportunity_id = rules.opportunity_id
     inner join gates on opportunities.opportunity_id = gates.opportunity_id
     inner join actions on opportunities.opportunity_id = actions.opportunity_id
+    inner join allocations on opportunities.opportunity_id = allocations.opportunity_id
+    inner join last_weeks on opportunities.opportunity_id = last_weeks.opportunity_id
     left join roi on opportunities.opportunity_id = roi.opportunity_id
     left join wide_scores on opportunities.opportunity_id = wide_scores.opportunity_id
     left join drivers on opportunities.opportunity_id = drivers.opportunity_id
     left join segments on opportunities.segment_id = segments.segment_id
-    left join efforts
-        on
-            rules.play = efforts.play
-            and efforts.stage_band = case
-                when coalesce(opportunities.stage_position, 0) < 0.34 then 'early'
-                when opportunities.stage_position < 0.67 then 'middle'
-                else 'late'
-            end
 
 )
 

@@ -1,5 +1,6 @@
 """The Python steps between the models, one file each; `PREDICTION_ASSETS` is all of them."""
 
+from orchestration.assets.predictions.allocation import play_allocation
 from orchestration.assets.predictions.backtest import backtest_scores
 from orchestration.assets.predictions.deal_interval import deal_interval
 from orchestration.assets.predictions.effects import concession_effects
@@ -14,6 +15,7 @@ PREDICTION_ASSETS = (
     concession_effects,
     deal_interval,
     lifecycle_posteriors,
+    play_allocation,
     segment_rules,
     time_to_close,
     time_to_value,

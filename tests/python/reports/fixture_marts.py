@@ -64,7 +64,9 @@ PLAY_DDL = """
     deciding_rule_sentence varchar, deciding_metric varchar, deciding_value double, deciding_threshold
     double, flip_sentence varchar, driver_up_1 varchar, driver_up_2 varchar, driver_down_1 varchar,
     driver_down_2 varchar, next_action varchar, suggested_hours decimal(9,2), value_per_hour double,
-    economics_status varchar
+    economics_status varchar, deal_type varchar, allocated_hours decimal(9,2), line_reason varchar, is_randomised
+    boolean, propensity double, shadow_price decimal(18,2), last_week_play varchar, change_since_last_week varchar,
+    change_reason varchar
 """
 LIST_DDL = """
     owner_user_id varchar, owner_name varchar, decision_week_on date, rank integer, opportunity_id varchar,
@@ -181,6 +183,25 @@ def _deal_row(rng: random.Random, i: int) -> DealRow:
         "suggested_hours": hours,
         "value_per_hour": (max(mean, 0.0) / hours if hours else 0.0) if known else None,
         "economics_status": "known" if known else "unknown",
+        "shadow_price": 1240.4,
+        **_change_of(i),
+    }
+
+
+def _change_of(i: int) -> DealRow:
+    """Last week's play and what moved: one deal in seven rose, one is new, the others stay."""
+    if i % 7 == 3:
+        return {
+            "last_week_play": "Park",
+            "change_since_last_week": "up",
+            "change_reason": "motion rose from 22.0 to 41.0",
+        }
+    if i % 7 == 5:
+        return {"last_week_play": None, "change_since_last_week": "new", "change_reason": "opened on 28 Feb"}
+    return {
+        "last_week_play": "Protect",
+        "change_since_last_week": "same",
+        "change_reason": "nothing that decides has moved",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from reports.forest import WIDTH, forest_svg, shared_scale
 from reports.plays import (
     SellerList,
     by_value_per_hour,
+    change_in_words,
     hours_in_words,
     is_thin,
     play_totals,
     seller_lists,
+    sum_hours,
     takes_time,
     verdict,
 )
@@ -40,6 +43,8 @@ def test_line_in_words(published: Path) -> None:
     marek = _lists(published)["005C"]
     assert any(deal.play != "Park" for deal in marek.below), "the fixture must have work that does not fit"
     assert marek.capacity_sentence().startswith("Capacity line: 24\u00a0h of 24\u00a0h planned.")
+    assert marek.capacity_sentence("USD").endswith("One more hour would bring $1.2k.")
+    assert "One more hour" not in replace(marek, shadow_price=None).capacity_sentence("USD")
 
 
 def test_unknown_capacity_draws_no_line(published: Path) -> None:
@@ -69,6 +74,34 @@ def test_hours_below_the_line_are_for_when_there_is_room(published: Path) -> Non
     waiting = next(deal for deal in marek.below if deal.play != "Park")
     assert hours_in_words(waiting).endswith("h if room")
     assert hours_in_words(marek.above[0]).endswith("\u00a0h")
+    assert hours_in_words(replace(waiting, line_reason="no_gain")) == "No time"
+
+
+def test_hours_by_lot_are_hours_of_the_week(published: Path) -> None:
+    parked = next(deal for deal in _lists(published)["005C"].below if deal.play == "Park")
+    drawn = replace(parked, is_randomised=True, is_above_line=True, allocated_hours=Decimal("1.5"))
+    assert takes_time(drawn) and not takes_time(replace(drawn, is_randomised=False))
+    assert hours_in_words(drawn) == "1.5\u00a0h by lot"
+    assert sum_hours([drawn, parked]) == Decimal("1.75")
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "reason", "words"),
+    [
+        ("new", None, "opened on 28 Feb", "New: opened on 28 Feb"),
+        ("up", "Park", "motion rose", "Up from Park: motion rose"),
+        ("down", "Accelerate", "", "Down from Accelerate"),
+        ("same", "Park", "nothing that decides has moved", ""),
+        ("same", "Park", "taken over from another seller; was Park", "Taken over from another seller; was Park"),
+        ("", None, "", ""),
+    ],
+)
+def test_change_since_last_week_in_words(
+    published: Path, kind: str, before: str | None, reason: str, words: str
+) -> None:
+    deal = read_week(published).deals[0]
+    changed = replace(deal, change_since_last_week=kind, last_week_play=before, change_reason=reason)
+    assert change_in_words(changed) == words
 
 
 @pytest.mark.parametrize("missing", [None, "none"])
@@ -77,6 +110,8 @@ def test_deals_without_owner_are_named_so(tmp_path: Path, missing: str | None) -
     rows[0].update(owner_user_id=missing, owner_name=None)
     (seller,) = seller_lists(read_week(publish(tmp_path, deals=rows, listed=[])).deals)
     assert (seller.owner_key, seller.owner_name) == ("", "No owner")
+    assert verdict(seller).endswith(" 1. Assign an owner to 1 deal.")
+    assert "assign them" in seller.capacity_sentence()
 
 
 def test_only_parked_deals_below_means_everything_fits(published: Path) -> None:

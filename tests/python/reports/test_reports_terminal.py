@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
-from fixture_marts import HARD_OWNER, deal_rows, publish
+from fixture_marts import HARD_OWNER, deal_rows, list_rows, publish
 from rich.console import Console
 
 from orchestration.errors import InputError, WrongUse
 from reports.published import read_week
 from reports.terminal import plays_as_rows, render_plays
+
+_UP = {
+    "last_week_play": "Park",
+    "change_since_last_week": "up",
+    "change_reason": "motion rose from 22.0 to 41.0",
+}
 
 
 def _shown(
@@ -29,15 +37,64 @@ def test_first_line_is_the_verdict(published: Path) -> None:
     assert "60 open deals, 4 sellers" in _shown(published).splitlines()[0]
 
 
-def test_fits_120_columns(published: Path) -> None:
-    for owner in (None, "Dana Okafor"):
-        assert max(len(line) for line in _shown(published, owner=owner).splitlines()) <= 120
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("owner", [None, "Dana Okafor"])
+def test_fits_the_terminal(published: Path, owner: str | None, width: int) -> None:
+    assert max(len(line) for line in _shown(published, owner=owner, width=width).splitlines()) <= width
+
+
+def test_a_deal_takes_at_most_eight_lines_of_a_narrow_terminal(published: Path) -> None:
+    """The sentences of the fixture are longer than most; the list of a week has to be readable at one go."""
+    text = _shown(published, owner="Marek", width=80)
+    blocks = re.split(r"\n *\d+ (?=[▲◆■] )", text.split("Capacity line")[0])[1:]
+    assert len(blocks) == 8 and max(block.count("\n") + 1 for block in blocks) <= 8
+    assert all("Worth " in block for block in blocks)
+
+
+def test_a_block_says_what_to_do_why_and_what_it_is_worth(tmp_path: Path) -> None:
+    rows = deal_rows(1)
+    rows[0].update(
+        opportunity_name="Plan B", account_name="Acme", close_on=date(2025, 3, 4), stage_name="Proposal",
+        play="Protect", roi_expected_mean=48_200, roi_expected_p05=-1_500, roi_expected_p95=90_000,
+        p_expected_roi_negative=0.07,
+        arr_amount=20_000, win_probability=0.62, value_per_hour=1_240, suggested_hours=2, allocated_hours=2,
+        driver_down_1="two reviews", **_UP,
+    )  # fmt: skip
+    lines = _shown(publish(tmp_path, deals=rows), owner="005A", width=200).splitlines()
+    assert lines[1].startswith("  1 ◆ Protect  2\u00a0h  Plan B · was due 4 Mar · Proposal · Acme")
+    assert lines[2].strip() == rows[0]["next_action"]
+    assert lines[3].strip().startswith(f"{rows[0]['deciding_rule_sentence']} (+ ")
+    assert lines[3].strip().endswith("; \u2212 two reviews)")
+    assert lines[4].strip() == "Worth $48k (\u2212$1.5k to $90k) on ARR $20k, win 62%, an hour $1.2k, loss 7%"
+    assert lines[5].strip() == f"Up from Park: motion rose from 22.0 to 41.0. {rows[0]['flip_sentence']}"
+
+
+def test_a_deal_drawn_by_lot_says_so(tmp_path: Path) -> None:
+    rows = deal_rows(1)
+    rows[0].update(play="Park", allocated_hours=1.5, is_randomised=True, propensity=0.125, line_reason="drawn")
+    listed = [{**row, "is_above_line": True} for row in list_rows(rows)]
+    text = _shown(publish(tmp_path, deals=rows, listed=listed), owner="005A", width=200)
+    assert "1.5\u00a0h by lot" in text
+    assert "By lot (13% chance)" in text
+    assert "1.5\u00a0h of 36\u00a0h planned, 1.5\u00a0h of them by lot" in text
+
+
+@pytest.mark.parametrize(
+    ("close_on", "words"),
+    [(date(2025, 3, 5), "by 5 Mar ·"), (date(2025, 3, 4), "was due 4 Mar ·"), (date(2026, 1, 1), "by 1 Jan 2026 ·"),
+     (None, "no date ·")],
+)  # fmt: skip
+def test_dates_say_whether_they_have_passed(tmp_path: Path, close_on: date | None, words: str) -> None:
+    rows = deal_rows(1)
+    rows[0].update(close_on=close_on, opportunity_name="Plan B")
+    assert words in _shown(publish(tmp_path, deals=rows))
 
 
 def test_capacity_line_parts_one_sellers_list(published: Path) -> None:
     text = _shown(published, owner="Marek")
     above, below = text.split("Capacity line:")
-    assert "Park " not in above.split("Hours")[1]
+    assert "■ Park" not in above
+    assert below.splitlines()[0].endswith("One more hour would bring $1.2k.")
     assert "■ Park" in below
 
 
