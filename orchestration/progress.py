@@ -27,6 +27,7 @@ STEP_TITLES = {
     "backtest_checks": "Judge past forecasts",
     "lifecycle_posteriors": "Estimate lifecycles",
     "win_model": "Fit win probability",
+    "policy_value": "Value the plays",
     "published__marts": "Audit and publish",
     "published__site": "Write the pages",
 }

@@ -58,10 +58,13 @@ SLOTS: Final = "randomised_slots"
 
 # What a seller could see at the point. Amounts, hours and ages enter as logarithms.
 _PLAIN: Final = ("win_logit", "stage_position", "days_to_close", "motion", "risk", "profitability")
-_LOGGED: Final = ("arr_amount", "lifecycle_value", "stage_age_days", "hours_before")
+_LOGGED: Final = ("arr", "lifecycle_value", "stage_age_days", "hours_before")
 _KINDS: Final = ("segment_id", "deal_type", "play")
 # Older states of the deal. With the present one held fixed the action should not go with them.
-PLACEBOS: Final = ("win_logit_before", "stage_position_before", "motion_before", "arr_before")
+PLACEBOS: Final = ("win_logit_before", "stage_position_before", "motion_before", "arr_before", "hours_earlier")
+_LOGGED_PLACEBOS: Final = ("arr_before", "hours_earlier")
+# columns that are delivered in whole cents and read here in currency
+_MONEY: Final = ("arr", "lifecycle_value", "value_per_hour", "segment_roi", "arr_before")
 
 _FOLDS = 5
 _PENALTY = 1.0
@@ -165,8 +168,9 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the decisions in one order with plain numbers; rows whose value is unknown cannot be compared."""
     named = ("opportunity_id", "customer_key", "owner_user_id", *_KINDS)
     required = ("hours_after", "is_worked", "is_won_within", "is_decision_point", "bucket", "week_index")
-    free = (*_PLAIN, *_LOGGED, *PLACEBOS, "value_per_hour", "win_probability", "segment_roi_mean", "slot_propensity")
-    require_columns(frame, TABLE, (*named, *required, *free, "is_slot"))
+    plain = [*_PLAIN, *_LOGGED, *PLACEBOS, "win_probability", "slot_propensity"]
+    free = [name for name in plain if name not in _MONEY]
+    require_columns(frame, TABLE, (*named, *required, *free, *(f"{name}_cents" for name in _MONEY), "is_slot"))
     table = pd.DataFrame({name: texts(frame, TABLE, name) for name in named})
     for name in ("hours_after", "week_index", "is_worked", "is_won_within"):
         table[name] = numbers(frame, TABLE, name, minimum=0)
@@ -175,10 +179,17 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     table["bucket"] = bucket_column(frame, TABLE)
     for name in free:
         table[name] = numbers(frame, TABLE, name, nullable=True)
+    for name in _MONEY:
+        table[name] = numbers(frame, TABLE, f"{name}_cents", nullable=True) / 100.0
     twice = table.duplicated(["opportunity_id", "week_index"]).to_numpy(dtype=bool)
     refuse_rows(TABLE, "opportunity_id", twice, "is there twice in one week")
     table = table[table["lifecycle_value"].notna()]
     return table.sort_values(["week_index", "opportunity_id"], kind="stable").reset_index(drop=True)
+
+
+def _logged(values: Floats) -> Floats:
+    """Logarithm on both sides of nil."""
+    return np.asarray(np.sign(values) * np.log1p(np.abs(values)), dtype=np.float64)
 
 
 def _covariates(table: pd.DataFrame) -> tuple[Floats, np.ndarray]:
@@ -195,7 +206,7 @@ def _covariates(table: pd.DataFrame) -> tuple[Floats, np.ndarray]:
     for name in (*_PLAIN, *_LOGGED):
         values = table[name].to_numpy(dtype=np.float64)
         if name in _LOGGED:
-            values = np.sign(values) * np.log1p(np.abs(values))
+            values = _logged(values)
         known = ~np.isnan(values)
         usual = float(np.median(values[known])) if known.any() else 0.0
         add(name, np.where(known, values, usual))
@@ -244,9 +255,9 @@ def _sample(table: pd.DataFrame, *, is_drawn: bool) -> _Sample:
     places = np.bincount(cell, weights=action.astype(np.float64), minlength=1)
     orders = {
         "plays": _play_order(table),
-        "by_amount": table["arr_amount"].to_numpy(dtype=np.float64),
+        "by_amount": table["arr"].to_numpy(dtype=np.float64),
         "by_win": table["win_probability"].to_numpy(dtype=np.float64),
-        "by_segment": table["segment_roi_mean"].to_numpy(dtype=np.float64),
+        "by_segment": table["segment_roi"].to_numpy(dtype=np.float64),
     }
     share = {name: chosen(order, cell, places) for name, order in orders.items()}
     share[AS_DONE] = action.astype(np.float64)
@@ -365,7 +376,7 @@ def _placebo(sample: _Sample, fitted: _Nuisance) -> tuple[str | None, float, flo
     rest = sample.action.astype(np.float64) - fitted.e
     for number, name in enumerate(PLACEBOS):
         known = ~np.isnan(sample.placebo[:, number])
-        y = sample.placebo[known, number]
+        y = _logged(sample.placebo[known, number]) if name in _LOGGED_PLACEBOS else sample.placebo[known, number]
         if known.sum() < 50 or y.std() < 1e-9:
             continue
         x = _with_one(sample.x[known])

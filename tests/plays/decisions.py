@@ -55,6 +55,7 @@ def draw(world: World, seed: int, *, n_deals: int = 1200, n_owners: int = 12, sl
     state = -1.4 + quality + drift + leak * unseen + rng.normal(0.0, 0.5, n)
     before = -1.4 + quality + leak * unseen + rng.normal(0.0, 0.3, n)
     hours_before = np.exp(rng.normal(0.3 + 0.2 * state + (0.0 if world == "measured" else 0.5) * unseen, 0.6))
+    hours_earlier = np.exp(rng.normal(0.6 + 0.2 * before + (0.0 if world == "measured" else 0.5) * unseen, 0.6))
     tempting = 0.5 * state + 0.35 * (np.log(arr) - 9.8) + 0.3 * np.log(hours_before)
     tempting = tempting + (0.0 if world == "measured" else 1.0) * unseen
     worked = rng.random(n) < _logistic(0.2 + tempting)
@@ -92,17 +93,18 @@ def draw(world: World, seed: int, *, n_deals: int = 1200, n_owners: int = 12, sl
             "motion": np.clip(50 + 12 * state + rng.normal(0, 10, n), 0, 100),
             "risk": rng.uniform(20, 80, n),
             "profitability": rng.uniform(20, 80, n),
-            "arr_amount": arr,
-            "lifecycle_value": value,
+            "arr_cents": np.round(100 * arr),
+            "lifecycle_value_cents": np.round(100 * value),
             "stage_age_days": rng.integers(0, 60, n),
             "hours_before": hours_before,
+            "hours_earlier": hours_earlier,
             "win_logit_before": before,
             "stage_position_before": np.clip((before + 4.0) / 5.0, 0.0, 1.0),
             "motion_before": np.clip(50 + 12 * before + rng.normal(0, 10, n), 0, 100),
-            "arr_before": arr,
-            "value_per_hour": per_hour,
+            "arr_before_cents": np.round(100 * arr),
+            "value_per_hour_cents": np.round(100 * per_hour),
             "win_probability": win,
-            "segment_roi_mean": pd.Series(win * value).groupby(segment).transform("mean"),
+            "segment_roi_cents": (100 * pd.Series(win * value).groupby(segment).transform("mean")).round(),
             "hours_after": hours,
             "is_worked": worked,
             "is_won_within": won,
@@ -122,15 +124,15 @@ def _truth(
     places = np.bincount(cell, weights=worked.astype(float))
     parked = np.where(table["play"] == "Park", -1e12, 0.0)
     orders = {
-        "plays": table["value_per_hour"].to_numpy() + parked,
-        "by_amount": table["arr_amount"].to_numpy(),
+        "plays": table["value_per_hour_cents"].to_numpy() + parked,
+        "by_amount": table["arr_cents"].to_numpy(),
         "by_win": table["win_probability"].to_numpy(),
-        "by_segment": table["segment_roi_mean"].to_numpy(),
+        "by_segment": table["segment_roi_cents"].to_numpy(),
     }
     out = {}
     for policy in POLICIES:
         share = worked.astype(float) if policy == AS_DONE else chosen(orders[policy], cell, places)
-        contribution = table["lifecycle_value"].to_numpy() * (share * p[1] + (1 - share) * p[0])
+        contribution = table["lifecycle_value_cents"].to_numpy() * (share * p[1] + (1 - share) * p[0])
         spent = (share * hours[1] + (1 - share) * hours[0]) * np.exp(0.02)
-        out[policy] = float(contribution.sum() / spent.sum())
+        out[policy] = float(contribution.sum() / spent.sum()) / 100
     return out
