@@ -61,7 +61,7 @@ _PLAIN: Final = ("win_logit", "stage_position", "days_to_close", "motion", "risk
 _LOGGED: Final = ("arr", "lifecycle_value", "stage_age_days", "hours_before")
 _KINDS: Final = ("segment_id", "deal_type", "play")
 # Older states of the deal. With the present one held fixed the action should not go with them.
-PLACEBOS: Final = ("win_logit_before", "stage_position_before", "motion_before", "arr_before", "hours_earlier")
+PLACEBOS: Final = ("win_logit_before", "stage_position_before", "motion_before", "arr_before", "hours_earlier", "stakeholder_count")
 _LOGGED_PLACEBOS: Final = ("arr_before", "hours_earlier")
 # columns that are delivered in whole cents and read here in currency
 _MONEY: Final = ("arr", "lifecycle_value", "value_per_hour", "segment_roi", "arr_before")

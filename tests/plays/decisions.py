@@ -98,6 +98,7 @@ def draw(world: World, seed: int, *, n_deals: int = 1200, n_owners: int = 12, sl
             "stage_age_days": rng.integers(0, 60, n),
             "hours_before": hours_before,
             "hours_earlier": hours_earlier,
+            "stakeholder_count": rng.poisson(np.exp(0.9 + 0.15 * quality + leak * 0.3 * unseen)),
             "win_logit_before": before,
             "stage_position_before": np.clip((before + 4.0) / 5.0, 0.0, 1.0),
             "motion_before": np.clip(50 + 12 * before + rng.normal(0, 10, n), 0, 100),

@@ -12,6 +12,12 @@ decisions as (
 
 ),
 
+weeks as (
+
+    select * from {{ ref('int_opportunity__week') }}
+
+),
+
 scores as (
 
     select * from {{ ref('int_opportunity__score_week') }}
@@ -128,6 +134,7 @@ numbered as (
         earlier.stage_position_before,
         earlier.motion_before,
         earlier.arr_before_cents,
+        weeks.stakeholder_count,
         cast(coalesce(hours.hours_after, 0) as double) as hours_after,
         coalesce(hours.hours_after, 0) >= limits.worked_hours_per_week_min * points.open_weeks as is_worked,
         points.is_won_within,
@@ -138,6 +145,7 @@ numbered as (
     cross join limits
     inner join decisions
         on points.opportunity_id = decisions.opportunity_id and points.week_index = decisions.week_index
+    left join weeks on points.opportunity_id = weeks.opportunity_id and points.week_index = weeks.week_index
     left join scores on points.opportunity_id = scores.opportunity_id and points.week_index = scores.week_index
     left join roi on points.opportunity_id = roi.opportunity_id and points.week_index = roi.week_index
     left join plays on points.opportunity_id = plays.opportunity_id and points.week_index = plays.week_index
