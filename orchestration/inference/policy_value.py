@@ -10,8 +10,9 @@ deals of each seller at each point as were worked, and only chooses which.
 Propensity e and outcome mu are fitted on other customers than those they are used on (five folds by customer bucket,
 Chernozhukov et al. 2018). Hours get the same treatment, so that a value per hour counts the hours a choice would have
 taken. Errors are clustered by customer. Where sellers work the deals that they already know will be won, no adjustment
-for what is recorded helps: older states of the deal then go with the action although the present state is held fixed,
-and the label says `not_identified`.
+for what is recorded helps: older states of the deal, or the size of its buying group, then go with the action although
+the present state is held fixed, and the label says `not_identified`. That test has power only against what leaves such
+traces, so a label `adjusted` is a claim with a condition; only hours that were placed by lot need none.
 
 Belongs here: the estimate and its label. Which decisions are looked at is the model `sample_policy_decision`.
 """
@@ -22,6 +23,7 @@ from datetime import date
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from orchestration.errors import CheckFailed
@@ -60,8 +62,16 @@ SLOTS: Final = "randomised_slots"
 _PLAIN: Final = ("win_logit", "stage_position", "days_to_close", "motion", "risk", "profitability")
 _LOGGED: Final = ("arr", "lifecycle_value", "stage_age_days", "hours_before")
 _KINDS: Final = ("segment_id", "deal_type", "play")
-# Older states of the deal. With the present one held fixed the action should not go with them.
-PLACEBOS: Final = ("win_logit_before", "stage_position_before", "motion_before", "arr_before", "hours_earlier", "stakeholder_count")
+# Older states of the deal, and the size of the buying group: with what a seller decides by held fixed, the action should
+# not go with them. Where it does, sellers act on something lasting that is not recorded.
+PLACEBOS: Final = (
+    "win_logit_before",
+    "stage_position_before",
+    "motion_before",
+    "arr_before",
+    "hours_earlier",
+    "stakeholder_count",
+)
 _LOGGED_PLACEBOS: Final = ("arr_before", "hours_earlier")
 # columns that are delivered in whole cents and read here in currency
 _MONEY: Final = ("arr", "lifecycle_value", "value_per_hour", "segment_roi", "arr_before")
@@ -225,7 +235,7 @@ def _covariates(table: pd.DataFrame) -> tuple[Floats, np.ndarray]:
     return np.column_stack(columns) if columns else np.zeros((len(table), 0)), np.array(groups, dtype=object)
 
 
-def chosen(order: Floats, cell: np.ndarray, places: Floats) -> Floats:
+def chosen(order: Floats, cell: npt.NDArray[np.int64], places: Floats) -> Floats:
     """Share with which each deal is worked when a cell works its first so many; equals share what is left.
 
     Args:
@@ -252,7 +262,7 @@ def _play_order(table: pd.DataFrame) -> Floats:
 def _sample(table: pd.DataFrame, *, is_drawn: bool) -> _Sample:
     action = (table["is_slot"] if is_drawn else table["is_worked"]).to_numpy(dtype=np.float64) > 0
     cell = table.groupby(["owner_user_id", "week_index"]).ngroup().to_numpy()
-    places = np.bincount(cell, weights=action.astype(np.float64), minlength=1)
+    places = np.bincount(cell, weights=action.astype(np.float64), minlength=1).astype(np.float64)
     orders = {
         "plays": _play_order(table),
         "by_amount": table["arr"].to_numpy(dtype=np.float64),
@@ -371,7 +381,7 @@ def _clustered(influence: Floats, cluster: np.ndarray) -> float:
 
 
 def _placebo(sample: _Sample, fitted: _Nuisance) -> tuple[str | None, float, float]:
-    """The older state that the action goes with most, the present one held fixed: name, errors from nil, partial R2."""
+    """The placebo that the action goes with most, the present state held fixed: name, errors from nil, partial R2."""
     worst: tuple[str | None, float, float] = (None, float("nan"), float("nan"))
     rest = sample.action.astype(np.float64) - fitted.e
     for number, name in enumerate(PLACEBOS):
@@ -425,7 +435,7 @@ def identify(facts: Evidence, limits: Mapping[str, float], *, is_drawn: bool) ->
             (facts.n_decisions >= limits["decisions_min"], "too few decisions"),
             (least_wins >= limits["arm_wins_min"], "too few wins"),
             (facts.overlap_share >= limits["overlap_min"], "no overlap"),
-            (np.isfinite(facts.placebo_z), "no older state to test on"),
+            (np.isfinite(facts.placebo_z), "nothing to test it on"),
             (not is_moved, "placebo moved: sellers knew what is not recorded"),
             (not undone, "a confounder like the strongest recorded one would explain it"),
         )

@@ -1,5 +1,5 @@
--- One row per population, policy and comparison: what the same seller hours bring under one way to choose deals and under another, with
--- the label that says whether the difference is one. Not additive. Money is rounded to the cent per hour.
+-- One row per population, policy and comparison: what the same seller hours bring under one way to choose deals and under
+-- another, with the label that says whether the difference may be believed. Not additive. Money is rounded to the cent.
 with policies as (
 
     select * from {{ ref('stg_predictions__policy_value') }}

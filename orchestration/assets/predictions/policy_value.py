@@ -1,4 +1,4 @@
-"""The step that values policies: what the same seller hours bring under the plays, as done, and under simpler orders."""
+"""The step that values policies: what the same seller hours bring under the plays, as done, and otherwise."""
 
 from collections.abc import Iterator
 

@@ -3,7 +3,9 @@ with examples as (
 
     select example.*
     from (
-        values ('two known', 1.0, 2.0), ('two known', 2.0, 2.0), ('two known', null, 2.0), ('two known', 3.0, 2.0), ('none known', null, null)
+        values
+        ('three known', 1.0, 2.0), ('three known', 2.0, 2.0), ('three known', null, 2.0), ('three known', 3.0, 2.0),
+        ('none known', null, null)
     ) as example (claim, value, expected)
 
 ),
