@@ -20,6 +20,7 @@ from orchestration.landing.read import sha256_of
 from orchestration.publishing.candidate import sync
 
 PERIOD = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+WEEK = re.compile(r"\d{4}-\d{2}-\d{2}")
 _VERSION = re.compile(r"v([1-9]\d*)")
 _READ_ONLY = 0o444
 
@@ -47,7 +48,6 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    period: str
     version: int
     as_of: date
     run_id: str
@@ -55,7 +55,6 @@ class Record(BaseModel):
     code_version: str
     reporting_currency: str
     rows: int
-    sums: tuple[Sum, ...]
     parquet_sha256: str
     digest: str
 
@@ -65,13 +64,20 @@ class Record(BaseModel):
             raise ValueError("its digest does not fit its content")
         return self
 
+
+class PeriodRecord(Record):
+    """A record of one month, with what its rows add up to."""
+
+    period: str
+    sums: tuple[Sum, ...]
+
     @property
     def period_on(self) -> date:
         """First day of the period."""
         return date.fromisoformat(f"{self.period}-01")
 
 
-class PeriodVersion(Record):
+class PeriodVersion(PeriodRecord):
     """A period as reported: status, and the published version that it was taken from.
 
     A reopened period is a version of status `open` without rows; `note` then says why. `previous_sha256` is the hash
@@ -86,10 +92,24 @@ class PeriodVersion(Record):
     note: str | None
 
 
-class CorrectionSet(Record):
+class CorrectionSet(PeriodRecord):
     """Corrections that one published build found in one closed period."""
 
     kind: Literal["correction_set"] = "correction_set"
+
+
+class IssuedWeek(Record):
+    """The plays of one decision week as they were given to sellers.
+
+    `week` is its Monday. The first version of a week is what sellers worked by; a later one says in `note` why the
+    week was issued again. `previous_sha256` is the hash of the JSON of the version before.
+    """
+
+    kind: Literal["issued_week"] = "issued_week"
+    week: date
+    content_hash: str
+    previous_sha256: str | None
+    note: str | None
 
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
@@ -203,28 +223,52 @@ def read_versions(folder: Path) -> list[PeriodVersion]:
     Raises:
         CheckFailed: a record is damaged, misplaced or missing between two others.
     """
-    versions: list[PeriodVersion] = []
-    for period in _periods(folder):
-        by_number: dict[int, Path] = {}
-        for described in _described_in(period):
-            match = _VERSION.fullmatch(described.stem)
-            if match is None:
-                raise _damaged(described, "its name is not v<number>.json")
-            by_number[int(match[1])] = described
-        previous: Path | None = None
-        for number, described in sorted(by_number.items()):
-            record = read_record(described, PeriodVersion)
-            if (record.period, record.version) != (period.name, number):
-                raise _damaged(described, f"it is of period {record.period}, version {record.version}")
-            if record.version != len([v for v in versions if v.period == period.name]) + 1:
-                raise _damaged(
-                    described.with_name(f"v{number - 1}.json"), "it is missing, but a later version is there"
-                )
-            if record.previous_sha256 != (sha256_of(previous) if previous else None):
-                raise _damaged(described, "it follows another version than the one before it")
-            versions.append(record)
-            previous = described
-    return versions
+    return [
+        record
+        for period in _subfolders(folder, PERIOD)
+        for record in _read_chain(period, PeriodVersion, lambda version: version.period)
+    ]
+
+
+def read_issued_weeks(folder: Path) -> list[IssuedWeek]:
+    """Read and verify every version below `ledger/plays`, by week and version.
+
+    Raises:
+        CheckFailed: a record is damaged, misplaced or missing between two others.
+    """
+    return [
+        record
+        for week in _subfolders(folder, WEEK)
+        for record in _read_chain(week, IssuedWeek, lambda version: version.week.isoformat())
+    ]
+
+
+ChainedRecord = TypeVar("ChainedRecord", PeriodVersion, IssuedWeek)
+
+
+def _read_chain(
+    folder: Path, kind: type[ChainedRecord], name_of: Callable[[ChainedRecord], str]
+) -> list[ChainedRecord]:
+    """Return the versions of one folder, each of which names the hash of the one before."""
+    by_number: dict[int, Path] = {}
+    for described in _described_in(folder):
+        match = _VERSION.fullmatch(described.stem)
+        if match is None:
+            raise _damaged(described, "its name is not v<number>.json")
+        by_number[int(match[1])] = described
+    chain: list[ChainedRecord] = []
+    previous: Path | None = None
+    for number, described in sorted(by_number.items()):
+        record = read_record(described, kind)
+        if (name_of(record), record.version) != (folder.name, number):
+            raise _damaged(described, f"it is of {name_of(record)}, version {record.version}")
+        if number != len(chain) + 1:
+            raise _damaged(described.with_name(f"v{number - 1}.json"), "it is missing, but a later version is there")
+        if record.previous_sha256 != (sha256_of(previous) if previous else None):
+            raise _damaged(described, "it follows another version than the one before it")
+        chain.append(record)
+        previous = described
+    return chain
 
 
 def read_corrections(folder: Path) -> list[tuple[CorrectionSet, Path]]:
@@ -234,7 +278,7 @@ def read_corrections(folder: Path) -> list[tuple[CorrectionSet, Path]]:
         CheckFailed: a record is damaged or misplaced.
     """
     found: list[tuple[CorrectionSet, Path]] = []
-    for period in _periods(folder):
+    for period in _subfolders(folder, PERIOD):
         for described in _described_in(period):
             record = read_record(described, CorrectionSet)
             if record.period != period.name or described.stem != correction_name(record.as_of, record.run_id):
@@ -248,7 +292,7 @@ def correction_name(as_of: date, run_id: str) -> str:
     return f"{as_of.isoformat()}_{run_id}"
 
 
-def _periods(folder: Path) -> list[Path]:
+def _subfolders(folder: Path, name: re.Pattern[str]) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.is_dir() and PERIOD.fullmatch(path.name))
+    return sorted(path for path in folder.iterdir() if path.is_dir() and name.fullmatch(path.name))

@@ -49,10 +49,57 @@ PERIOD_VERSION = {
     "n_lines": "bigint",
 }
 
+# One deal as its seller was told of it: the list, and what is needed to judge the advice later. Names of deals and
+# accounts stay out; they are looked up by id.
+ISSUED_PLAY = {
+    "opportunity_id": "varchar",
+    "owner_user_id": "varchar",
+    "rank": "integer",
+    "segment_id": "varchar",
+    "stage_name": "varchar",
+    "close_on": "date",
+    "arr_amount": "decimal(18, 2)",
+    "play": "varchar",
+    "rule_id": "varchar",
+    "rule_sentence": "varchar",
+    "next_action": "varchar",
+    "suggested_hours": "decimal(9, 2)",
+    "capacity_hours": "decimal(9, 2)",
+    "is_above_line": "boolean",
+    "is_randomised": "boolean",
+    "propensity": "double",
+    "shadow_price": "decimal(18, 2)",
+    "value_per_hour": "decimal(18, 2)",
+    "motion_score": "double",
+    "risk_score": "double",
+    "profitability_score": "double",
+    "win_probability": "double",
+    "roi_expected_mean": "decimal(18, 2)",
+    "p_expected_roi_negative": "double",
+    "economics_status": "varchar",
+    "model_version": "varchar",
+}
+
+OF_WEEK = {"decision_week_on": "date", "version": "integer"}
+
+ISSUED_WEEK = {
+    **OF_WEEK,
+    "as_of_on": "date",
+    "issued_at": "timestamp",
+    "run_id": "varchar",
+    "content_hash": "varchar",
+    "parquet_sha256": "varchar",
+    "note": "varchar",
+    "code_version": "varchar",
+    "n_plays": "bigint",
+}
+
 TABLES = {
     "period_version": PERIOD_VERSION,
     "reported_line": {**OF_VERSION, **REPORTED_LINE},
     "correction": {**OF_VERSION, **CORRECTION},
+    "issued_week": ISSUED_WEEK,
+    "issued_play": {**OF_WEEK, **ISSUED_PLAY},
 }
 
 

@@ -207,9 +207,10 @@ def test_a_kill_leaves_a_whole_record_or_none(published: Publish, monkeypatch: p
 def test_the_ledger_lands_typed_and_an_empty_one_as_empty_tables(published: Publish, tmp_path: Path) -> None:
     home = published()
     close_period(home, "2026-05", status="closed", approver="Ana")
+    no_plays = {"issued_week": 0, "issued_play": 0}
     for ledger, expected in (
-        (read_ledger(home.ledger), {"period_version": 1, "reported_line": 3, "correction": 0}),
-        (read_ledger(tmp_path / "none"), {"period_version": 0, "reported_line": 0, "correction": 0}),
+        (read_ledger(home.ledger), {"period_version": 1, "reported_line": 3, "correction": 0, **no_plays}),
+        (read_ledger(tmp_path / "none"), {"period_version": 0, "reported_line": 0, "correction": 0, **no_plays}),
     ):
         assert load_ledger(ledger, tmp_path / "work.duckdb") == expected
         with duckdb.connect(str(tmp_path / "work.duckdb")) as connection:
