@@ -62,8 +62,8 @@ SLOTS: Final = "randomised_slots"
 _PLAIN: Final = ("win_logit", "stage_position", "days_to_close", "motion", "risk", "profitability")
 _LOGGED: Final = ("arr", "lifecycle_value", "stage_age_days", "hours_before")
 _KINDS: Final = ("segment_id", "deal_type", "play")
-# Older states of the deal, and the size of the buying group: with what a seller decides by held fixed, the action should
-# not go with them. Where it does, sellers act on something lasting that is not recorded.
+# Older states of the deal, and the size of the buying group: with what a seller decides by held fixed, the action
+# should not go with them. Where it does, sellers act on something lasting that is not recorded.
 PLACEBOS: Final = (
     "win_logit_before",
     "stage_position_before",
@@ -235,7 +235,7 @@ def _covariates(table: pd.DataFrame) -> tuple[Floats, np.ndarray]:
     return np.column_stack(columns) if columns else np.zeros((len(table), 0)), np.array(groups, dtype=object)
 
 
-def chosen(order: Floats, cell: npt.NDArray[np.int64], places: Floats) -> Floats:
+def chosen(order: Floats, cell: npt.NDArray[np.integer[Any]], places: Floats) -> Floats:
     """Share with which each deal is worked when a cell works its first so many; equals share what is left.
 
     Args:
