@@ -28,6 +28,7 @@ STEP_TITLES = {
     "lifecycle_posteriors": "Estimate lifecycles",
     "win_model": "Fit win probability",
     "play_allocation": "Give hours to deals",
+    "policy_value": "Value the plays",
     "published__marts": "Audit and publish",
     "published__site": "Write the pages",
     "published__issued_plays": "Issue the plays",

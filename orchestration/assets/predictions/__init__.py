@@ -6,6 +6,7 @@ from orchestration.assets.predictions.deal_interval import deal_interval
 from orchestration.assets.predictions.effects import concession_effects
 from orchestration.assets.predictions.lifecycle import lifecycle_posteriors
 from orchestration.assets.predictions.pipeline import time_to_close
+from orchestration.assets.predictions.policy_value import policy_value
 from orchestration.assets.predictions.segments import segment_rules
 from orchestration.assets.predictions.time_to_value import time_to_value
 from orchestration.assets.predictions.win import win_model
@@ -16,6 +17,7 @@ PREDICTION_ASSETS = (
     deal_interval,
     lifecycle_posteriors,
     play_allocation,
+    policy_value,
     segment_rules,
     time_to_close,
     time_to_value,
