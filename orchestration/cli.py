@@ -37,6 +37,12 @@ app = typer.Typer(
 
 contract_app = typer.Typer(help="What the project reads of a company.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(contract_app, name="contract")
+whatif_app = typer.Typer(
+    help="Ask one of the three questions of any numbers: enter, accelerate, concede.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(whatif_app, name="whatif")
 
 _DEMO_AS_OF = "2026-11-02"
 _SHOWN_WARNINGS = 8
@@ -47,8 +53,8 @@ PlayOption = Annotated[str | None, typer.Option(help="Accelerate, Protect or Par
 AsOfOption = Annotated[str, typer.Option("--as-of", help="Use nothing known after this day: YYYY-MM-DD.")]
 
 
-# These say something about the machine or an export, and must work where the ledger is what is wrong.
-_NEED_NO_LEDGER = ("contract", "doctor", "prepare")
+# These say something about the machine, an export or given numbers, and must work where the ledger is what is wrong.
+_NEED_NO_LEDGER = ("contract", "doctor", "prepare", "whatif")
 
 
 @app.callback()
@@ -508,6 +514,109 @@ def contract_check(
             sys.stdout.writelines(f"{line}\n" for line in as_lines(standing))
         if not standing.can_build:
             raise typer.Exit(InputError.exit_code)
+
+
+SegmentOption = Annotated[
+    str | None,
+    typer.Option(help="Take what is not given from this published segment, by id or name; adds its interval."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+
+
+@whatif_app.command("enter")
+def whatif_enter(
+    arr: Annotated[str | None, typer.Option(help="Yearly recurring revenue: 30000 or 30k.")] = None,
+    gross_margin: Annotated[str | None, typer.Option(help="Gross margin: 65% or 0.65.")] = None,
+    support: Annotated[str | None, typer.Option(help="Support cost a year: 6000.")] = None,
+    cac: Annotated[str | None, typer.Option(help="Fully loaded acquisition cost: 9000.")] = None,
+    renewal: Annotated[str | None, typer.Option(help="Renewal probability: 80% or 0.8.")] = None,
+    years: Annotated[str | None, typer.Option(help="Expected lifetime in years: 3.")] = None,
+    segment: SegmentOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Should sales let this customer in? (ARR x margin - support) x years x renewal - acquisition.
+
+    segments whatif enter --arr 30000 --gross-margin 65% --support 6000 --cac 9000 --renewal 80% --years 3
+    gives 23,400: yes.
+    """
+    given = {
+        "--arr": arr,
+        "--gross-margin": gross_margin,
+        "--support": support,
+        "--cac": cac,
+        "--renewal": renewal,
+        "--years": years,
+    }
+    _answer("enter", given, segment, as_json)
+
+
+@whatif_app.command("accelerate")
+def whatif_accelerate(
+    expand: Annotated[str | None, typer.Option(help="Probability to expand within 12 months: 70% or 0.7.")] = None,
+    value: Annotated[str | None, typer.Option(help="Average value of an expansion: 18000 or 18k.")] = None,
+    margin: Annotated[str | None, typer.Option(help="Margin of the expansion: 70% or 0.7.")] = None,
+    cost: Annotated[str | None, typer.Option(help="Cost of accelerating, discount and effort: 3000.")] = None,
+    added_support: Annotated[str | None, typer.Option(help="Support cost that it adds; left out: none.")] = None,
+    segment: SegmentOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Should we accelerate this deal? Expansion probability x value x margin - cost - added support.
+
+    segments whatif accelerate --expand 70% --value 18000 --margin 70% --cost 3000
+    gives 5,820: yes.
+    """
+    given = {
+        "--expand": expand,
+        "--value": value,
+        "--margin": margin,
+        "--cost": cost,
+        "--added-support": added_support,
+    }
+    _answer("accelerate", given, segment, as_json)
+
+
+@whatif_app.command("concede")
+def whatif_concede(
+    arr: Annotated[str | None, typer.Option(help="Yearly recurring revenue: 40000 or 40k.")] = None,
+    margin_points: Annotated[str | None, typer.Option(help="Margin given away for good: 10 for ten points.")] = None,
+    years: Annotated[str | None, typer.Option(help="Expected lifetime in years: 3.")] = None,
+    win_probability: Annotated[str | None, typer.Option(help="Chance to win without it: 40%.")] = None,
+    win_uplift: Annotated[str | None, typer.Option(help="What it adds to that chance: 5% is five points.")] = None,
+    gross_margin: Annotated[str | None, typer.Option(help="Gross margin without it; with --win-probability.")] = None,
+    support: Annotated[str | None, typer.Option(help="Support cost a year; with --win-probability.")] = None,
+    segment: SegmentOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Should we accept this concession to close faster? ARR x margin points x years is lost.
+
+    segments whatif concede --arr 40000 --margin-points 10 --years 3
+    gives 12,000 lost: no.
+    """
+    given = {
+        "--arr": arr,
+        "--margin-points": margin_points,
+        "--years": years,
+        "--win-probability": win_probability,
+        "--win-uplift": win_uplift,
+        "--gross-margin": gross_margin,
+        "--support": support,
+    }
+    _answer("concede", given, segment, as_json)
+
+
+def _answer(question: str, given: dict[str, str | None], segment: str | None, as_json: bool) -> None:
+    with _exit_codes():
+        from reports.whatif import as_record, ask, render_whatif
+        from reports.whatif_segment import read_segment
+
+        home = Home.from_env()
+        of_segment = None if segment is None else read_segment(home.current, segment)
+        currency = None if segment is None else _currency(home)
+        found = ask(question, given, of_segment, currency)
+        if as_json:
+            sys.stdout.write(json.dumps(as_record(found), indent=2, ensure_ascii=False) + "\n")
+        else:
+            render_whatif(found, Console(highlight=False), currency=currency)
 
 
 def main(arguments: list[str] | None = None) -> Any:

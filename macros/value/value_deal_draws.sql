@@ -1,5 +1,5 @@
-{#- What each deal is worth in each draw: a query with the key of the deal, draw_id, win_probability, lifecycle_value_cents and
-    is_support_unknown. Several arms of one deal are several rows of `deals`: the draws are common to all, so that a difference
+{#- What each deal is worth in each draw: a query with the key of the deal, draw_id, win_probability, lifecycle_value_cents,
+    alive_years_disc and is_support_unknown. Several arms of one deal are several rows of `deals`: the draws are common to all, so that a difference
     within a draw_id is that of the arms and of nothing else. A deal with an unknown amount, cost, term or segment has no row.
 
     deals: relation or CTE with segment_id, term_type, start_age_months, deal_type, win_logit, arr_amount, onboarding_cost
@@ -13,6 +13,7 @@
         {%- endfor %}
         draws.draw_id,
         draws.is_support_unknown,
+        draws.alive_years_disc,
         1 / (1 + exp(-(deals.win_logit + draws.win_logit_shift))) as win_probability,
         cast(
             round(
