@@ -47,9 +47,17 @@ thresholds as (
 
 keys as (
 
-    select opportunity_id, question, option_id from options
+    select
+        opportunity_id,
+        question,
+        option_id
+    from options
     union
-    select opportunity_id, question, option_id from requests
+    select
+        opportunity_id,
+        question,
+        option_id
+    from requests
 
 ),
 
@@ -76,6 +84,7 @@ termed as (
         coalesce(options.one_off_cost, requests.one_off_cost) as one_off_cost,
         coalesce(options.pull_in_days, requests.pull_in_days) as pull_in_days,
         options.extra_payment_days,
+        coalesce(options.is_term_changed, false) as is_term_changed,
         options.yearly_loss_amount,
         options.cost_on_win,
         options.cost_regardless,
@@ -149,7 +158,8 @@ turned as (
 
     select
         *,
-        cast(round(yearly_loss_amount * 100 * alive_years_mean + cost_on_win * 100) * 0.01 as decimal(18, 2)) as margin_loss_amount,
+        cast(round(yearly_loss_amount * 100 * alive_years_mean + cost_on_win * 100) * 0.01 as decimal(18, 2))
+            as margin_loss_amount,
         cast(yearly_loss_amount * term_months / 12 + cost_on_win as decimal(18, 2)) as margin_loss_contract_amount,
         won_value_mean_cents - value_factor * (
             won_value_mean_cents
@@ -202,6 +212,7 @@ final as (
         discount_points,
         margin_points,
         term_months,
+        is_term_changed,
         payment_terms_days,
         extra_payment_days,
         one_off_cost,
@@ -258,11 +269,13 @@ final as (
         case question when 'enter' then 'largest_cac' when 'concede' then 'largest_margin_points' end as break_even_2_metric,
         cast(case question
             when 'enter' then case when card_of_life * renewal_rate > 0 then card_of_life * renewal_rate end
-            -- all that the deal is worth, given away
+            -- were the deal lost for sure without it: all that it is worth, given away
             when 'concede'
-                then greatest(
-                    (won_value_mean_cents - cost_to_close * 100) / nullif(arr_amount * won_years_mean, 0), 0
-                )
+                then case
+                    when won_value_mean_cents > cost_to_close * 100 and arr_amount * won_years_mean > 0
+                        then least((won_value_mean_cents - cost_to_close * 100) / (arr_amount * won_years_mean), 100)
+                    when won_value_mean_cents is not null then 0
+                end
         end as decimal(18, 4)) as break_even_2_value,
         answer_rule,
         case answer_rule

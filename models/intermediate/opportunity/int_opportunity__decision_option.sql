@@ -61,6 +61,7 @@ asked as (
         options.discount_points,
         options.discount_points as margin_points,
         coalesce(options.term_months, signals.contract_term_months) as term_months,
+        coalesce(options.term_months != signals.contract_term_months, options.term_months is not null) as is_term_changed,
         coalesce(opportunities.payment_terms_days, standards.payment_terms_days)
         + coalesce(options.extra_payment_days, 0) as payment_terms_days,
         options.extra_payment_days,
@@ -94,6 +95,7 @@ asked as (
         requests.discount_points,
         requests.margin_points,
         coalesce(requests.term_months, signals.contract_term_months) as term_months,
+        coalesce(requests.term_months != signals.contract_term_months, requests.term_months is not null) as is_term_changed,
         requests.payment_terms_days,
         -- earlier than usual is not paid for here: what it brings is not promised
         greatest(
@@ -160,6 +162,7 @@ final as (
         discount_points,
         margin_points,
         term_months,
+        is_term_changed,
         payment_terms_days,
         extra_payment_days,
         one_off_cost,

@@ -41,16 +41,31 @@ deal_draws as (
 
 ),
 
+effect_types as (
+
+    select distinct concession_type
+    from options
+    where effect_mean is not null
+
+),
+
+draws as (
+
+    select distinct draw_id
+    from {{ ref('int_lifecycle__value_draw') }}
+
+),
+
 -- standard normal luck of an effect, the same in every build; one number per draw and kind of concession
 effect_draws as (
 
     select
-        types.concession_type,
+        effect_types.concession_type,
         draws.draw_id,
-        sqrt(-2 * ln({{ get_uniform("types.concession_type || ':r:' || draws.draw_id") }}))
-        * cos(2 * pi() * {{ get_uniform("types.concession_type || ':a:' || draws.draw_id") }}) as deviate,
-    from (select distinct concession_type from options where effect_mean is not null) as types
-    cross join (select distinct draw_id from deal_draws) as draws
+        sqrt(-2 * ln({{ get_uniform("effect_types.concession_type || ':r:' || draws.draw_id") }}))
+        * cos(2 * pi() * {{ get_uniform("effect_types.concession_type || ':a:' || draws.draw_id") }}) as deviate,
+    from effect_types
+    cross join draws
 
 ),
 
