@@ -130,24 +130,33 @@ averaged as (
 
 ),
 
-final as (
+unknown as (
 
     select
-        long.opportunity_id,
-        long.week_index,
-        long.snapshot_on,
-        long.metric,
-        long.raw_value,
-        averaged.smoothed_value,
-        averaged.run_order,
-        averaged.run_week,
-        long.has_hard_event,
+        *,
+        cast(null as double) as smoothed_value,
+        cast(null as bigint) as run_order,
+        cast(null as bigint) as run_week,
     from long
-    left join averaged
-        on
-            long.opportunity_id = averaged.opportunity_id
-            and long.week_index = averaged.week_index
-            and long.metric = averaged.metric
+    where raw_value is null
+
+),
+
+final as (
+    {% for relation in ['averaged', 'unknown'] %}
+        select
+            opportunity_id,
+            week_index,
+            snapshot_on,
+            metric,
+            raw_value,
+            smoothed_value,
+            run_order,
+            run_week,
+            has_hard_event,
+        from {{ relation }}
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
 
 )
 
