@@ -198,11 +198,9 @@ def plays(
 
         rows = plays_as_rows(home.published, owner=owner, play=play, limit=limit)
         if as_json:
-            sys.stdout.write(json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
-        elif rows:
-            writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+            _write_json(rows)
+        else:
+            _write_csv(rows)
 
 
 def _print_plays(home: Home, console: Console, *, owner: str | None, play: str | None, limit: int) -> None:
@@ -219,41 +217,79 @@ def _currency(home: Home) -> str | None:
 
 @app.command()
 def explain(
+    opportunity: Annotated[
+        str | None,
+        typer.Argument(metavar="[OPPORTUNITY]", help="An open deal: its id, its name or a part of the name."),
+    ] = None,
     margin: Annotated[
         tuple[str, str] | None,
         typer.Option(metavar="SEGMENT MONTH", help="A cell of mart_margin_durability: segment id or name, YYYY-MM."),
     ] = None,
-    customer: Annotated[str | None, typer.Option(help="Only this customer of the cell, by id.")] = None,
+    customer: Annotated[str | None, typer.Option(help="With --margin: only this customer of the cell, by id.")] = None,
     limit: Annotated[
-        int | None, typer.Option(help="At most this many customers and documents; 0 shows all. Default: 20, files all.")
+        int | None, typer.Option(help="At most this many rows of the last level; 0 shows all. Default: 20, files all.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Write CSV.")] = False,
 ) -> None:
-    """Follow a published number down to the documents it is made of."""
+    """Follow a number down to its rows: the play of an open deal, or a margin to its documents.
+
+    Examples: segments explain "Goldford Insurance"; segments explain --margin all 2026-05.
+    """
     with _exit_codes():
-        if margin is None:
+        if (opportunity is None) == (margin is None):
+            what = "There is nothing to explain." if margin is None else "A deal and --margin exclude each other."
             raise WrongUse(
-                "There is nothing to explain.", "Give --margin SEGMENT MONTH, for instance --margin all 2026-05."
+                what, "Give an open deal by id or name, or --margin SEGMENT MONTH, for instance --margin all 2026-05."
             )
         if as_json and as_csv:
             raise WrongUse("--json and --csv exclude each other.", "Give one of them.")
+        if limit is not None and limit < 0:
+            raise WrongUse(f"--limit {limit} is below zero.", "Give a number of rows, or 0 for all.")
+        shown = 20 if limit is None else limit
+        if margin is None:
+            if customer is not None:
+                raise WrongUse("--customer belongs to --margin.", "Leave it out, or give --margin SEGMENT MONTH.")
+            _explain_deal(Home.from_env(), str(opportunity), limit=shown, as_json=as_json, as_csv=as_csv)
+            return
         from reports.explain import explain_margin
         from reports.explain_text import as_rows, as_tree, render_explanation, require_sums
 
         home = Home.from_env()
         found = explain_margin(home.published, *margin, customer=customer)
         if as_json:
-            sys.stdout.write(json.dumps(as_tree(found, limit=limit or 0), indent=2, ensure_ascii=False) + "\n")
+            _write_json(as_tree(found, limit=limit or 0))
         elif as_csv:
-            rows = as_rows(found, limit=limit or 0)
-            writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+            _write_csv(as_rows(found, limit=limit or 0))
         else:
-            shown = 20 if limit is None else limit
             render_explanation(found, Console(highlight=False), limit=shown, currency=_currency(home))
         require_sums(found)
+
+
+def _explain_deal(home: Home, opportunity: str, *, limit: int, as_json: bool, as_csv: bool) -> None:
+    from reports.explain_deal import explain_deal
+    from reports.explain_deal_text import deal_as_rows, deal_as_tree, render_deal, require_deal_sums
+
+    found = explain_deal(home.published, opportunity)
+    if as_json:
+        _write_json(deal_as_tree(found))
+    elif as_csv:
+        _write_csv(deal_as_rows(found))
+    else:
+        render_deal(found, Console(highlight=False), limit=limit, currency=_currency(home))
+    require_deal_sums(found)
+
+
+def _write_json(tree: object) -> None:
+    sys.stdout.write(json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
+
+
+def _write_csv(rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
 
 
 @app.command()

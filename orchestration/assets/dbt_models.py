@@ -140,7 +140,7 @@ def failure_of(results: Sequence[Any]) -> CheckFailed | None:
 
 def _describe(result: Any) -> str:
     node = result.node
-    reason = " ".join(str(result.message or "").split())[:300]
+    reason = " ".join(str(result.message or "").split())[:500]
     if node.resource_type == "test" and str(result.status) == "fail":
         return f"test {node.name}: {int(result.failures or 0):,} failing row(s) ({node.original_file_path})"
     return f"{node.resource_type} {node.name}: {reason} ({node.original_file_path})"

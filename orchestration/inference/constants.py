@@ -15,6 +15,10 @@ POOLED = "all"
 TERM_TYPES = ("monthly", "annual", "multi", "unknown")
 ALL_TERMS = "all"
 DISCOUNT_RATE = 0.10
+# Ages in months from which a life is valued: a new customer's, and those after one, two and three years or more.
+START_AGES = (0, 12, 24, 36)
+# Lives played out per segment, term and start age. A prime: steps through it by any stride meet each life once.
+N_LIVES = 503
 
 # First month of each age band and its label. Churn and money bands are finer early, where behaviour moves
 # fastest. Ages of churn count from 1 (the month at whose end a customer may have left), those of money from 0.

@@ -1,8 +1,10 @@
-"""Common draws of a customer's whole life per 1 of ARR, by segment and term, and the KPIs read from them.
+"""Common draws of a customer's whole life per 1 of ARR, by segment, term and age, and the KPIs read from them.
 
-Month m = 0..59 counts from the start; a customer is active in month m with probability S(m), S(0) = 1, and
-its cash is discounted from the middle of the month. Draw i of every segment and term belongs to the same
-state of the world, so differences and portfolio totals are taken per draw. Life is restricted to 60 months.
+Month m = 0..59 counts from the deal; a customer is active in month m with probability S(m), S(0) = 1, and
+its cash is discounted from the middle of the month. A deal with a customer of some age (`start_age_months`) is valued
+from that age on, given that the customer is still there: its churn, margin and expansion are those of later months.
+Draw i of every segment and term belongs to the same state of the world, so differences and portfolio totals are taken
+per draw. Life is restricted to 60 months.
 
 Two weights. Survival, life and the chance to expand count customers. Whatever is money is per 1 of starting ARR of
 all customers of the segment together (sum of cash over sum of ARR): it uses survival of ARR, in which a customer ten
@@ -10,6 +12,7 @@ times as large counts ten times (see `arr_weight`).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -23,6 +26,7 @@ from orchestration.inference.constants import (
     MATURE_AGE_MONTHS,
     MATURE_EVENTS,
     N_DRAWS,
+    START_AGES,
     TERM_TYPES,
 )
 from orchestration.inference.evidence import fallback_level
@@ -30,7 +34,7 @@ from orchestration.inference.expansion import ExpansionPosterior
 from orchestration.inference.frames import Floats
 from orchestration.inference.hazard import HazardPosterior
 from orchestration.inference.money import MoneyPosterior
-from orchestration.inference.survival import alive_months
+from orchestration.inference.survival import ages_ahead, alive_months, survival_from
 
 _YEAR = 12
 # of every other metric more is better
@@ -79,6 +83,40 @@ def added_arr(expansion_hazard: Floats, value: Floats) -> Floats:
     return added
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """What a customer of some age brings in the 60 months ahead while it stays, each of shape (500, 60).
+
+    Attributes:
+        margin: gross margin a year per 1 of ARR. support: support cost a month per 1 of ARR; NaN where unknown.
+        of_added: margin a month per 1 of ARR that expansions add, less its support where that is known.
+        expansion_hazard: of any expansion. first_hazard: of the first. added: ARR that expansions since the deal add.
+        expansion_value: mean over the draws of what one adds, per 1 of ARR before.
+    """
+
+    margin: Floats
+    support: Floats
+    of_added: Floats
+    expansion_hazard: Floats
+    first_hazard: Floats
+    added: Floats
+    expansion_value: float
+
+    @classmethod
+    def of(cls, money: MoneyPosterior, expansion: ExpansionPosterior, s: int, start_age: int) -> "Ahead":
+        """Return what segment number `s` brings from age `start_age` on; after five years a year is like the fifth."""
+        months = np.minimum(start_age + np.arange(HORIZON_MONTHS), HORIZON_MONTHS - 1)
+        ages = ages_ahead(start_age)
+        margin, support = money.arr_margin[s][:, months], money.support[s][:, months]
+        # what was added is supported too; where support is unknown the margin alone is known
+        unsupported = np.isnan(money.support[s]).all()
+        of_added = margin / _YEAR - (0.0 if unsupported else support)
+        rate = expansion.hazard[s][:, ages]
+        added = added_arr(rate, expansion.value[s])
+        first, value = expansion.first_hazard[s][:, ages], float(expansion.value[s].mean())
+        return cls(margin, support, of_added, rate, first, added, value)
+
+
 def lifecycle_draws(
     hazard: HazardPosterior,
     money: MoneyPosterior,
@@ -88,7 +126,7 @@ def lifecycle_draws(
     discount_rate: float,
     size: ArrWeight | None = None,
 ) -> pd.DataFrame:
-    """One row per segment, term type and draw; the columns of post_lifecycle_draws without version and date.
+    """One row per segment, term type, start age and draw; the columns of post_lifecycle_draws without version and date.
 
     Where no customer was ever at risk, everything that hangs on how long customers stay is NaN: the prior alone
     is nobody's retention.
@@ -100,34 +138,33 @@ def lifecycle_draws(
     seen = np.nan if hazard.is_prior_only else 1.0
     parts = []
     for s, segment in enumerate(hazard.segments):
-        added = added_arr(expansion.hazard[s], expansion.value[s])
-        # what was added is supported too; where support is unknown the margin alone is known
-        unsupported = np.isnan(money.support[s]).all()
-        of_added = money.arr_margin[s] / _YEAR - (0.0 if unsupported else money.support[s])
         for term in TERM_TYPES:
-            customers = hazard.survival_draws(segment, term)
-            survival = seen * customers
-            alive = seen * alive_months(customers)
-            of_arr = customers if size is None else size.survival(segment, customers, across_terms=False)
-            weight = seen * alive_months(of_arr) * factors
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "draw_id": np.arange(N_DRAWS),
-                        "segment_id": segment,
-                        "term_type": term,
-                        "alive_years_disc": weight.sum(axis=1) / _YEAR,
-                        "life_years": alive.sum(axis=1) / _YEAR,
-                        "margin_per_arr": (weight * money.arr_margin[s]).sum(axis=1) / weight.sum(axis=1),
-                        "support_cost_per_arr": (weight * money.support[s]).sum(axis=1),
-                        "expansion_margin_per_arr": (weight * added * of_added).sum(axis=1),
-                        "expand_prob_12m": expansion_probability_12m(alive, expansion.first_hazard[s]),
-                        "expansion_value_per_arr": expansion.value[s],
-                        "renewal_prob_12m": survival[:, _YEAR - 1],
-                        "win_logit_shift": win_shift[segment],
-                    }
+            curve = hazard.survival_draws(segment, term)
+            curve_of_arr = curve if size is None else size.survival(segment, curve, across_terms=False)
+            for start in START_AGES:
+                customers = survival_from(curve, start)
+                weight = seen * alive_months(survival_from(curve_of_arr, start)) * factors
+                ahead = Ahead.of(money, expansion, s, start)
+                survival, alive = seen * customers, seen * alive_months(customers)
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "draw_id": np.arange(N_DRAWS),
+                            "segment_id": segment,
+                            "term_type": term,
+                            "start_age_months": start,
+                            "alive_years_disc": weight.sum(axis=1) / _YEAR,
+                            "life_years": alive.sum(axis=1) / _YEAR,
+                            "margin_per_arr": (weight * ahead.margin).sum(axis=1) / weight.sum(axis=1),
+                            "support_cost_per_arr": (weight * ahead.support).sum(axis=1),
+                            "expansion_margin_per_arr": (weight * ahead.added * ahead.of_added).sum(axis=1),
+                            "expand_prob_12m": expansion_probability_12m(alive, ahead.first_hazard),
+                            "expansion_value_per_arr": expansion.value[s],
+                            "renewal_prob_12m": survival[:, _YEAR - 1],
+                            "win_logit_shift": win_shift[segment],
+                        }
+                    )
                 )
-            )
     return pd.concat(parts, ignore_index=True)
 
 

@@ -20,6 +20,7 @@ from orchestration.inference.frames import numbers, require_columns, segment_col
 from orchestration.inference.hazard import TABLE as HAZARD_TABLE
 from orchestration.inference.hazard import HazardPosterior, fit_hazard, hazard_table
 from orchestration.inference.lifecycle import lifecycle_draws, segment_kpi
+from orchestration.inference.luck import life_luck
 from orchestration.inference.money import TABLE as MONEY_TABLE
 from orchestration.inference.money import MoneyPosterior, fit_money
 from orchestration.inference.optimism import Optimism
@@ -97,6 +98,7 @@ def fit_posteriors(
     money_quarterly: pd.DataFrame | None = None,
     optimism: Optimism | None = None,
     book: pd.DataFrame | None = None,
+    customer_years: pd.DataFrame | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Fit everything that describes a customer's life.
 
@@ -109,10 +111,11 @@ def fit_posteriors(
         money_quarterly: suff_money_quarterly; without it calendar shocks of cost widen no interval.
         optimism: luck of the deals that the segments were found on (`optimism_of`); without it none is assumed.
         book: suff_arr_book, which may be empty; without it nothing is said of today's customers.
+        customer_years: sample_customer_year, which may be empty; without it nothing is said of single customers.
 
     Returns:
         Tables `hazard`, `lifecycle_draw`, `segment_kpi`, `expansion_curve`, `money_curve`, `money_draw` and, with a
-        book, `book_draw`, each with model_version and as_of_date.
+        book, `book_draw`, with customer_years `life_luck`, each with model_version and as_of_date.
 
     Raises:
         CheckFailed: an input breaks its contract (table, column and row named), or a fit gave NaN.
@@ -155,6 +158,15 @@ def fit_posteriors(
             money=life.money,
             expansion=life.expansion,
             size=life.size,
+            seed=seed,
+        )
+    if customer_years is not None:
+        tables["life_luck"] = life_luck(
+            *parts,
+            life.size,
+            customer_years=customer_years,
+            expansion_counts=expansion,
+            discount_rate=discount_rate,
             seed=seed,
         )
     for column in tables["lifecycle_draw"].columns.difference([*_MAY_BE_UNKNOWN, "segment_id", "term_type"]):

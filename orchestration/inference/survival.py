@@ -19,6 +19,23 @@ def age_on_curve(age_month: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.where(age_month <= HORIZON_MONTHS, age_month, start + (age_month - start) % _YEAR)
 
 
+def ages_ahead(start_age: int) -> npt.NDArray[np.int64]:
+    """Positions on a curve of age months 1..60 that the 60 months after age `start_age` stand at, shape (60,)."""
+    return age_on_curve(start_age + np.arange(1, HORIZON_MONTHS + 1)) - 1
+
+
+def survival_from(survival: Floats, start_age: int) -> Floats:
+    """Survival at the end of months 1..60 of those alive at the end of age month `start_age`, shape (draws, 60).
+
+    Args:
+        survival: of a new customer at the end of age months 1..60. Later ages stand where `age_on_curve` puts them.
+    """
+    if start_age == 0:
+        return survival
+    leaving = monthly_hazard(survival)[:, ages_ahead(start_age)]
+    return np.asarray(np.cumprod(1.0 - leaving, axis=1), dtype=np.float64)
+
+
 def alive_months(survival: Floats) -> Floats:
     """Probability to be active in months 0..n-1, from survival at the end of months 1..n; shape (draws, n) each."""
     return np.column_stack([np.ones(survival.shape[0]), survival[:, :-1]])

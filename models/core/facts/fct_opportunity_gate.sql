@@ -1,4 +1,6 @@
--- One row per open opportunity: the numbers that the play rules look at, side by side. Null = unknown.
+-- One row per open opportunity: the numbers that the play rules look at, side by side, as they are this week and as the
+-- gates average them over weeks. Null = unknown. The amount is that of fct_opportunity and not repeated here.
+{%- set metrics = list_gate_metrics() | reject('equalto', 'amount') | list %}
 with opportunities as (
 
     select * from {{ ref('fct_opportunity') }}
@@ -6,26 +8,29 @@ with opportunities as (
 
 ),
 
-scores as (
+metric_weeks as (
 
-    select * from {{ ref('fct_opportunity_score') }}
+    select * from {{ ref('int_opportunity__metric_week') }}
+    where week_index = 0
 
 ),
 
 roi as (
 
-    select * from {{ ref('fct_opportunity_roi') }}
+    select * from {{ ref('int_opportunity__roi_week') }}
+    where week_index = 0
 
 ),
 
-wide_scores as (
+wide as (
 
     select
         opportunity_id,
-        max(score) filter (where dimension = 'motion') as motion,
-        max(score) filter (where dimension = 'risk') as risk,
-        max(score) filter (where dimension = 'profitability') as profitability,
-    from scores
+        {%- for metric in metrics %}
+            max(raw_value) filter (where metric = '{{ metric }}') as {{ metric }},
+            max(smoothed_value) filter (where metric = '{{ metric }}') as {{ metric }}_smoothed,
+        {%- endfor %}
+    from metric_weeks
     group by opportunity_id
 
 ),
@@ -34,20 +39,16 @@ final as (
 
     select
         opportunities.opportunity_id,
-        wide_scores.motion,
-        wide_scores.risk,
-        wide_scores.profitability,
-        cast(roi.roi_expected_mean as double) as roi,
-        roi.p_expected_roi_negative as p_negative,
-        roi.p_accelerate_positive as p_incremental,
-        cast(
-            {{ round_ratio('cast(roi.roi_expected_mean * 10000 as hugeint)', 'cast(roi.hours_to_close * 100 as hugeint)') }}
-            * 0.01 as decimal(18, 2)
-        ) as value_per_hour,
-        opportunities.segment_confidence,
+        {%- for metric in metrics %}
+            {{
+                'cast(wide.value_per_hour as decimal(18, 2)) as value_per_hour' if metric == 'value_per_hour'
+                else 'wide.' ~ metric
+            }},
+            wide.{{ metric }}_smoothed,
+        {%- endfor %}
         coalesce(roi.economics_status, 'unknown') as economics_status,
     from opportunities
-    left join wide_scores on opportunities.opportunity_id = wide_scores.opportunity_id
+    left join wide on opportunities.opportunity_id = wide.opportunity_id
     left join roi on opportunities.opportunity_id = roi.opportunity_id
 
 )

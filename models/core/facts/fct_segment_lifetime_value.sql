@@ -17,6 +17,7 @@ kpis as (
 draws as (
 
     select * from {{ ref('stg_predictions__lifecycle_draw') }}
+    where start_age_months = 0
 
 ),
 

@@ -16,6 +16,7 @@ segments as (
 draws as (
 
     select * from {{ ref('stg_predictions__lifecycle_draw') }}
+    where start_age_months = 0
 
 ),
 

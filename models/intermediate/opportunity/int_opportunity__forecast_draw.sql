@@ -15,6 +15,7 @@ shifts as (
         segment_id,
         win_logit_shift,
     from {{ ref('stg_predictions__lifecycle_draw') }}
+    where start_age_months = 0
 
 ),
 

@@ -1,10 +1,19 @@
--- One row per open opportunity and week (0 = the week that ends with the as-of day, 1 = the one before): probability
--- of being won, from the fitted coefficients applied to that week's features. The arithmetic of a term is that of
--- orchestration/inference/win_terms.py.
-with weeks as (
+-- One row per opportunity and decision week at whose end it was open (0 = the week that ends with the as-of day):
+-- probability of being won, from the coefficients fitted today applied to that week's features. The arithmetic of a term
+-- is that of orchestration/inference/win_terms.py.
+with windows as (
 
-    select * from {{ ref('int_opportunity__win_feature') }}
-    where week_index in (0, 1)
+    select days
+    from {{ ref('history_window') }}
+    where window_key = 'decision'
+
+),
+
+weeks as (
+
+    select features.*
+    from {{ ref('int_opportunity__win_feature') }} as features
+    inner join windows on features.week_index * 7 < windows.days
 
 ),
 
@@ -23,7 +32,6 @@ calibration as (
 states as (
 
     select * from {{ ref('int_opportunity__state') }}
-    where not is_closed
 
 ),
 
@@ -33,8 +41,10 @@ typed as (
         weeks.opportunity_id,
         weeks.week_index,
         weeks.segment_id,
-        -- where history does not tell the stage of a week, that of the as-of day stands in, so that no move is made up
-        coalesce(weeks.stage_position, cast(states.stage_position as double)) as stage_position,
+        -- where history does not tell the stage of a week of an open deal, that of the as-of day stands in, so that no move
+        -- is made up; a closed deal's stage would tell how it ended
+        coalesce(weeks.stage_position, case when not states.is_closed then cast(states.stage_position as double) end)
+            as stage_position,
         weeks.stage_age_weeks,
         weeks.deal_age_weeks,
         weeks.active_days_28d,

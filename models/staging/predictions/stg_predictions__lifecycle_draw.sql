@@ -1,4 +1,4 @@
--- One row per draw, segment and term type: the typed gate through which Python's numbers enter the warehouse.
+-- One row per draw, segment, term type and start age: the typed gate through which Python's numbers enter the warehouse.
 with source as (
 
     select * from {{ source('predictions', 'lifecycle_draw') }}
@@ -11,6 +11,7 @@ final as (
         cast(draw_id as integer) as draw_id,
         cast(segment_id as varchar) as segment_id,
         cast(term_type as varchar) as term_type,
+        cast(start_age_months as integer) as start_age_months,
         cast(alive_years_disc as double) as alive_years_disc,
         cast(life_years as double) as life_years,
         cast(margin_per_arr as double) as margin_per_arr,

@@ -1,6 +1,6 @@
 """The step that infers a customer's life from counts.
 
-One step for seven tables: the draws of churn, money and expansion are put in an order in which they belong together, so
+One step for eight tables: the draws of churn, money and expansion are put in an order in which they belong together, so
 each table needs all three fits. Apart, they would hand some eleven megabytes of draws from step to step, or fit them
 twice.
 """
@@ -13,7 +13,16 @@ import pandas as pd
 from orchestration.assets.predictions.tables import SEED, materialise, read_assumption, read_table, specs
 from orchestration.assets.run_settings import RunSettings
 
-TABLES = ("hazard", "lifecycle_draw", "segment_kpi", "expansion_curve", "money_curve", "money_draw", "book_draw")
+TABLES = (
+    "hazard",
+    "lifecycle_draw",
+    "life_luck",
+    "segment_kpi",
+    "expansion_curve",
+    "money_curve",
+    "money_draw",
+    "book_draw",
+)
 # What is shown of each table that has an age: its summaries at these ages, in months.
 _SHOWN_AGES = (1, 6, 12, 24, 36)
 _SHOWN = {
@@ -33,6 +42,7 @@ _SHOWN = {
             "suff_money_quarterly",
             "suff_expansion",
             "suff_arr_book",
+            "sample_customer_year",
             "sample_opportunity_week",
         ],
         after=[("predictions", "segment_rule"), ("reference", "assumption")],
@@ -52,6 +62,7 @@ def lifecycle_posteriors(run_settings: RunSettings) -> Iterator[dg.MaterializeRe
         expansion=read_table(home.work_file, "suff_expansion"),
         win_sample=read_table(home.work_file, "sample_opportunity_week"),
         book=read_table(home.work_file, "suff_arr_book"),
+        customer_years=read_table(home.work_file, "sample_customer_year"),
         as_of=run_settings.as_of_on,
         seed=SEED,
         discount_rate=read_assumption(home.work_file, "discount_rate_annual"),

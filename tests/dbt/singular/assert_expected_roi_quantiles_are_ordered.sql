@@ -9,6 +9,11 @@ select
     roi_expected_p95,
     p_expected_roi_negative,
     p_accelerate_positive,
+    roi_realised_p10,
+    roi_realised_p50,
+    roi_realised_p90,
+    p_realised_loss,
+    roi_reported_mean,
     win_probability,
     economics_status,
 from {{ ref('fct_opportunity_roi') }}
@@ -24,3 +29,10 @@ where
     -- known economics come with all of their numbers, and unknown ones with none
     or (economics_status = 'unknown') != (roi_expected_mean is null)
     or (roi_expected_mean is null) != (roi_expected_p05 is null)
+    -- the luck of one deal is played around the same draws
+    or roi_realised_p10 > roi_realised_p50
+    or roi_realised_p50 > roi_realised_p90
+    or roi_reported_p05 > roi_reported_p95
+    or not coalesce(p_realised_loss between 0 and 1, true)
+    or (p_realised_loss is null) != (roi_realised_p50 is null)
+    or (economics_status = 'unknown' and coalesce(roi_realised_p50, roi_reported_mean, value_per_hour) is not null)

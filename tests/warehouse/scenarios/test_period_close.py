@@ -1,13 +1,12 @@
 """A month is closed, then the exports change: what was reported stays, the difference becomes corrections."""
 
-import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from orchestration.paths import Home
-from tests.warehouse.company import build, content_hash, copy_company, make_company, query, rewrite, segments
+from tests.warehouse.company import AS_OF, build, content_hash, copy_company, make_company, query, rewrite, segments
 
 pytestmark = pytest.mark.slow
 
@@ -65,36 +64,20 @@ def _close_row(home: Path, period: str = "2026-05") -> tuple[object, ...]:
     return row
 
 
-def test_a_closed_month_is_corrected_and_never_rewritten(tmp_path: Path) -> None:
-    original = make_company(tmp_path / "company", customers=60)
-    home = tmp_path / "home"
-    assert build(home, original).returncode == 0
-    documents = _documents_of_may(home)
-    assert len(documents) == 4
-
+def _close_two_months(home: Path) -> Path:
+    """Close May and soft-close April 2026, and return the file with what was reported of May."""
     for arguments in (("2026-05", "--approver", "Head of finance"), ("2026-04", "--soft")):
         done = segments(home, "close", *arguments)
         assert done.returncode == 0, done.stderr
     refused = segments(home, "close", "2026-05", "--approver", "A. Name")
     assert refused.returncode == 2 and "2026-05 is closed" in refused.stderr
-    version = Home(home).ledger / "close" / "2026-05" / "v1.parquet"
-    as_closed = version.read_bytes()
+    return Home(home).ledger / "close" / "2026-05" / "v1.parquet"
 
-    # the same data: nothing to correct
-    content_hash(build(home, original))
-    status, n_corrections, _, reported, corrections, restated, today = _close_row(home)
-    assert (status, n_corrections, corrections) == ("closed", 0, 0)
-    assert reported == restated == today and reported
-    assert query(home, "select status from mart_data_quality where check_name = 'closed_months_corrected'") == [
-        ("pass",)
-    ]
 
-    # other data, the same day
-    changed = copy_company(original, tmp_path / "changed")
-    _change(changed, *documents)
-    first = content_hash(build(home, changed))
+def _require_corrections(home: Path, documents: list[str]) -> list[str]:
+    """Every one of the four changed bills of May is a correction with its reason; return the records of corrections."""
     status, n_corrections, n_late, as_reported, corrections, restated, today = _close_row(home)
-    assert as_reported == reported and restated == today != reported
+    assert status == "closed" and restated == today != as_reported
     assert isinstance(n_corrections, int) and n_corrections >= 4 and n_late == 1
     reasons = query(
         home,
@@ -112,21 +95,81 @@ def test_a_closed_month_is_corrected_and_never_rewritten(tmp_path: Path) -> None
         home, "select status, detail from mart_data_quality where check_name = 'closed_months_corrected'"
     )
     assert status == "warn" and "2026-05" in detail and str(corrections) in detail
-    records = sorted(path.name for path in (Home(home).ledger / "corrections").rglob("*.parquet"))
+    records = _correction_records(home)
     assert len(records) == 2  # of April and of May
+    return records
+
+
+def _correction_records(home: Path) -> list[str]:
+    return sorted(path.name for path in (Home(home).ledger / "corrections").rglob("*.parquet"))
+
+
+def _require_intact(home: Path, company: Path, version: Path, as_of: date) -> None:
+    """A changed record stops everything that would rest on it, until it is put back."""
+    as_closed = version.read_bytes()
+    version.chmod(0o644)
+    version.write_bytes(as_closed + b" ")
+    for done in (build(home, company, as_of), segments(home, "plays"), segments(home, "close", "2026-03", "--soft")):
+        assert done.returncode == 1 and str(version) in done.stderr, done.stderr
+    version.write_bytes(as_closed)
+    assert segments(home, "close", "2026-03", "--approver", "A. Name").returncode == 0
+
+
+def test_a_closed_month_is_corrected(tmp_path: Path) -> None:
+    original = make_company(tmp_path / "company", customers=60)
+    home = tmp_path / "home"
+    assert build(home, original).returncode == 0
+    documents = _documents_of_may(home)
+    assert len(documents) == 4
+    version = _close_two_months(home)
+    as_closed = version.read_bytes()
+    changed = copy_company(original, tmp_path / "changed")
+    _change(changed, *documents)
+    content_hash(build(home, changed))
+    _require_corrections(home, documents)
+    assert version.read_bytes() == as_closed
+    _require_intact(home, changed, version, AS_OF)
+
+
+@pytest.mark.long
+def test_a_closed_month_is_never_rewritten_through_all_that_may_follow(tmp_path: Path) -> None:
+    original = make_company(tmp_path / "company", customers=60)
+    home = tmp_path / "home"
+    assert build(home, original).returncode == 0
+    documents = _documents_of_may(home)
+    raised = documents[2]
+    version = _close_two_months(home)
+    as_closed = version.read_bytes()
+
+    # the same data: nothing to correct
+    content_hash(build(home, original))
+    status, n_corrections, _, reported, corrections, restated, today = _close_row(home)
+    assert (status, n_corrections, corrections) == ("closed", 0, 0)
+    assert reported == restated == today and reported
+    assert query(home, "select status from mart_data_quality where check_name = 'closed_months_corrected'") == [
+        ("pass",)
+    ]
+
+    # other data, the same day
+    changed = copy_company(original, tmp_path / "changed")
+    _change(changed, *documents)
+    first = content_hash(build(home, changed))
+    records = _require_corrections(home, documents)
+    _, n_corrections, _, as_reported, _, _, _ = _close_row(home)
+    assert as_reported == reported and isinstance(n_corrections, int)
 
     # once more: recorded already, and the marts say the same
     assert content_hash(build(home, changed, anew=True)) == first
-    assert sorted(path.name for path in (Home(home).ledger / "corrections").rglob("*.parquet")) == records
+    assert _correction_records(home) == records
 
     # a look back sees no close of its future, and writes no history
     assert build(home, changed, date(2026, 10, 20)).returncode == 0
     assert query(home, "select count(*) from mart_period_close") == [(0,)]
-    assert sorted(path.name for path in (Home(home).ledger / "corrections").rglob("*.parquet")) == records
+    assert _correction_records(home) == records
 
     # put right a week later: a second correction takes back the first
     content_hash(build(home, original, _LATER))
-    _, n_again, _, as_reported, corrections, restated, today = _close_row(home)
+    _, n_again, _, as_reported, _, restated, today = _close_row(home)
     assert as_reported == reported and restated == today
     assert isinstance(n_again, int) and n_again > n_corrections
     assert query(
@@ -142,12 +185,4 @@ def test_a_closed_month_is_corrected_and_never_rewritten(tmp_path: Path) -> None
     assert "signer" in segments(home, "close", "2026-05").stderr
     assert segments(home, "close", "2026-05", "--approver", "A. Name").returncode == 0
     assert [path.name for path in sorted(version.parent.glob("*.parquet"))] == [f"v{k}.parquet" for k in (1, 2, 3)]
-
-    # a changed file stops everything that would rest on it
-    shutil.copy(version, tmp_path / "backup.parquet")
-    version.chmod(0o644)
-    version.write_bytes(as_closed + b" ")
-    for done in (build(home, original, _LATER), segments(home, "plays"), segments(home, "close", "2026-03", "--soft")):
-        assert done.returncode == 1 and str(version) in done.stderr, done.stderr
-    shutil.copy(tmp_path / "backup.parquet", version)
-    assert segments(home, "close", "2026-03", "--approver", "A. Name").returncode == 0
+    _require_intact(home, original, version, _LATER)

@@ -358,7 +358,7 @@ def test_margin_without_support_gives_a_value_before_support(company: Path, fold
 def test_without_margins_motion_still_parks_and_risk_still_protects(company: Path, folder: Path) -> None:
     home = built(company, folder, _without("finance/product_margin"))
     rules = {rule for (rule,) in query(home, "select distinct deciding_rule from mart_opportunity_play")}
-    assert {"park_low_motion", "protect_economics_unknown"} < rules
+    assert {"park_low_motion", "protect_no_economics"} < rules
     # the liveliest first, as nothing says what an hour is worth
     assert query(
         home,
