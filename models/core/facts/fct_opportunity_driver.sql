@@ -1,9 +1,17 @@
--- One row per open opportunity with the two strongest known reasons for it and against it, in words. A component's
--- pull is its weight within its dimension times its distance from the middle.
+-- One row per open opportunity with the two strongest known reasons for it and against it, in words. A component's pull is its
+-- weight within its dimension times its distance from the middle. Where fewer than two reasons are known, what is missing is
+-- named instead.
 with components as (
 
     select * from {{ ref('fct_opportunity_score_component') }}
-    where week_index = 0 and is_known
+    where week_index = 0
+
+),
+
+opportunities as (
+
+    select * from {{ ref('fct_opportunity') }}
+    where is_open
 
 ),
 
@@ -17,35 +25,20 @@ pulled as (
 
     select
         components.opportunity_id,
+        components.dimension,
         components.component,
         case when components.dimension = 'risk' then -1 else 1 end
         * components.weight * (components.component_score - 50) as pull,
-        components.raw_value,
-        policies.phrase_good,
-        policies.phrase_bad,
-        policies.unit,
+        case
+            when pull > 0 then {{ word_component('policies.phrase_good', 'policies.unit', 'components.raw_value') }}
+            when pull < 0 then {{ word_component('policies.phrase_bad', 'policies.unit', 'components.raw_value') }}
+            when pull = 0 then policies.component_name || ': neither good nor bad'
+            else 'not known: ' || policies.component_name
+        end as phrase,
+        components.weight,
     from components
     inner join policies
         on components.dimension = policies.dimension and components.component = policies.component
-
-),
-
-worded as (
-
-    select
-        opportunity_id,
-        component,
-        pull,
-        replace(
-            case when pull >= 0 then phrase_good else phrase_bad end,
-            '{value}',
-            case
-                when unit in ('probability', 'share', 'per ARR') then format('{:.0f} %', 100 * raw_value)
-                when unit = 'active days per week' then format('{:.1f}', abs(raw_value))
-                else format('{:.0f}', raw_value)
-            end
-        ) as phrase,
-    from pulled
 
 ),
 
@@ -53,13 +46,24 @@ ranked as (
 
     select
         *,
-        row_number() over (partition by opportunity_id order by pull desc, component asc) as up_rank,
-        row_number() over (partition by opportunity_id order by pull, component) as down_rank,
-    from worded
+        row_number() over (
+            partition by opportunity_id
+            order by coalesce(pull, 0) desc, dimension asc, component asc
+        ) as up_rank,
+        row_number() over (
+            partition by opportunity_id
+            order by coalesce(pull, 0), dimension, component
+        ) as down_rank,
+        -- what is known and in the middle says more than what is not known
+        row_number() over (
+            partition by opportunity_id, coalesce(pull, 0) = 0
+            order by pull is null, weight desc, dimension asc, component asc
+        ) as missing_rank,
+    from pulled
 
 ),
 
-final as (
+reasons as (
 
     select
         opportunity_id,
@@ -67,8 +71,35 @@ final as (
         max(phrase) filter (where up_rank = 2 and pull > 0) as driver_up_2,
         max(phrase) filter (where down_rank = 1 and pull < 0) as driver_down_1,
         max(phrase) filter (where down_rank = 2 and pull < 0) as driver_down_2,
+        max(phrase) filter (where missing_rank = 1 and coalesce(pull, 0) = 0) as missing_1,
+        max(phrase) filter (where missing_rank = 2 and coalesce(pull, 0) = 0) as missing_2,
+        count(*) filter (where pull != 0) as n_reasons,
     from ranked
     group by opportunity_id
+
+),
+
+final as (
+
+    select
+        opportunities.opportunity_id,
+        reasons.driver_up_1,
+        reasons.driver_up_2,
+        case
+            when coalesce(reasons.n_reasons, 0) < 2
+                then coalesce(reasons.driver_down_1, reasons.missing_1, 'not known: any week of this deal')
+            else reasons.driver_down_1
+        end as driver_down_1,
+        case
+            when coalesce(reasons.n_reasons, 0) < 2
+                then coalesce(
+                    case when reasons.driver_down_1 is not null then reasons.missing_1 else reasons.missing_2 end,
+                    'not known: its creation and its stages'
+                )
+            else reasons.driver_down_2
+        end as driver_down_2,
+    from opportunities
+    left join reasons on opportunities.opportunity_id = reasons.opportunity_id
 
 )
 

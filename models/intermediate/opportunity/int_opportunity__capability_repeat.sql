@@ -1,6 +1,14 @@
--- One row per account and week (this week and the week before): in how many of the last eight weeks its most revisited
+-- One row per account and decision week: in how many of the last eight weeks its most revisited
 -- capability was looked at. Coming back to one thing counts; looking at many things once does not.
-with visits as (
+with windows as (
+
+    select days
+    from {{ ref('history_window') }}
+    where window_key = 'decision'
+
+),
+
+visits as (
 
     select * from {{ ref('stg_product__capability_visit_daily') }}
     where visited_on <= {{ as_of_date() }} and visits > 0 and {{ was_loaded('synced_at') }}
@@ -26,7 +34,9 @@ visit_weeks as (
 
 weeks as (
 
-    select unnest([0, 1]) as week_index
+    select cast(range as integer) as week_index
+    from range(0, 260)
+    inner join windows on range * 7 < windows.days
 
 ),
 
