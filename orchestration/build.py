@@ -15,6 +15,7 @@ import dagster as dg
 from orchestration.assets.backtest_checks import build_backtest_checks
 from orchestration.assets.dbt_models import build_dbt_models
 from orchestration.assets.dbt_session import DbtSession
+from orchestration.assets.issuance import build_issuance
 from orchestration.assets.landing import PREDICTIONS, build_landing, is_landing_record
 from orchestration.assets.partitions import AS_OF
 from orchestration.assets.predictions import PREDICTION_ASSETS
@@ -100,7 +101,7 @@ def build_defs(
         description="From raw exports to the published play list of one week.",
     )
     return dg.Definitions(
-        assets=[landing, models, *PREDICTION_ASSETS, *publication],
+        assets=[landing, models, *PREDICTION_ASSETS, *publication, *build_issuance()],
         asset_checks=[raw_checks, backtest_checks],
         jobs=[job],
         schedules=[build_weekly_schedule(JOB)],

@@ -140,6 +140,11 @@ def demo(
             summary = write_demo(home.root, n_customers=customers, seed=seed, as_of=day)
             record.tables, record.rows = len(summary.rows), sum(summary.rows.values())
         _build(home, home.raw, day, home.company_file, console)
+        try:
+            _issue(home, console)
+        except WrongUse as refusal:
+            # the ledger of this folder is of another made-up company, which is no reason to show nothing
+            console.print(f"Not issued: {refusal.message}", style="yellow", markup=False, soft_wrap=True)
         console.print()
         _print_plays(home, console, owner=None, play=None, limit=10)
         console.print(f"\nThis week's page: {(home.site / 'index.html').as_uri()}", soft_wrap=True)
@@ -156,10 +161,16 @@ def build(
     config: Annotated[
         Path | None, typer.Option(help="company.yml; left out: the one in or beside the raw folder.")
     ] = None,
+    is_issued: Annotated[
+        bool, typer.Option("--issue", help="Then issue the plays of the week, as `segments issue` does.")
+    ] = False,
 ) -> None:
     """Build and publish the play list from raw exports."""
     with _exit_codes():
-        _build(Home.from_env(), raw, parse_as_of(as_of), config, Console(highlight=False))
+        home, console = Home.from_env(), Console(highlight=False)
+        _build(home, raw, parse_as_of(as_of), config, console)
+        if is_issued:
+            _issue(home, console)
 
 
 def _build(home: Home, raw: Path, as_of: date, config: Path | None, console: Console) -> None:
@@ -176,6 +187,47 @@ def _build(home: Home, raw: Path, as_of: date, config: Path | None, console: Con
     console.print(f"{what} run {outcome.run_id} as of {as_of} in {outcome.seconds:.0f} s", style="bold", soft_wrap=True)
     console.print(f"Content hash {outcome.content_hash}", soft_wrap=True)
     console.print(f"Page {outcome.page.as_uri()}", soft_wrap=True)
+
+
+@app.command()
+def issue(
+    is_new_version: Annotated[
+        bool, typer.Option("--new-version", help="Issue a week again, or one that is over; --note says why.")
+    ] = False,
+    note: Annotated[str | None, typer.Option(help="Why; a new version needs it.")] = None,
+) -> None:
+    """Issue the published plays of the week: store them, hashed and never written again."""
+    with _exit_codes():
+        if note and not is_new_version:
+            raise WrongUse("--note belongs to --new-version.", "Give both, or neither for the first issue of a week.")
+        _issue(Home.from_env(), Console(highlight=False), is_new_version=is_new_version, note=note)
+
+
+def _issue(home: Home, console: Console, *, is_new_version: bool = False, note: str | None = None) -> None:
+    from orchestration.ledger.plays import issue_plays
+    from orchestration.progress import counted
+    from orchestration.publishing.lock import run_lock
+
+    with run_lock(home):
+        found = issue_plays(home, is_new_version=is_new_version, note=note)
+    record = found.record
+    if not found.is_new:
+        console.print(
+            f"The plays of the week of {record.week} were issued already (version {record.version}), the same list; "
+            "nothing to do.",
+            soft_wrap=True,
+        )
+        return
+    console.print(
+        f"Issued the plays of the week of {record.week}, version {record.version}: "
+        f"{counted(sum(found.deals.values()), 'deal')} of {counted(found.n_sellers, 'seller')}",
+        style="bold",
+        soft_wrap=True,
+    )
+    for play, n_deals in found.deals.items():
+        hours = f", {found.hours[play]} hours above the line" if float(found.hours[play]) else ""
+        console.print(f"  {play}: {counted(n_deals, 'deal')}{hours}", markup=False)
+    console.print(f"SHA-256 {record.parquet_sha256}", soft_wrap=True)
 
 
 @app.command()

@@ -30,7 +30,10 @@ STEP_TITLES = {
     "play_allocation": "Give hours to deals",
     "published__marts": "Audit and publish",
     "published__site": "Write the pages",
+    "published__issued_plays": "Issue the plays",
 }
+# Steps that only some runs do; where they did nothing, they are not said to be done.
+_OPTIONAL_STEPS = ("published__issued_plays",)
 _TITLE_WIDTH = 24
 _DETAIL_WIDTH = 42
 ROW_COUNT = "dagster/row_count"
@@ -152,7 +155,8 @@ class Progress:
 
     def _finish(self, mark: str) -> None:
         record, self._current = self._current, None
-        if record is not None:
+        is_idle = record is not None and record.step_key in _OPTIONAL_STEPS and not record.tables and mark == "✓"
+        if record is not None and not is_idle:
             self.console.print(step_line(mark, record), soft_wrap=True)
 
     @property

@@ -22,19 +22,19 @@ def build_weekly_schedule(job_name: str) -> dg.ScheduleDefinition:
         cron_schedule=WEEKLY,
         execution_timezone=company_timezone(Home.from_env()),
         default_status=dg.DefaultScheduleStatus.STOPPED,
-        description="Build and publish the play list of the week.",
+        description="Build, publish and issue the play list of the week.",
     )
     def weekly_plays_monday(context: ScheduleEvaluationContext) -> dg.RunRequest:
         as_of = context.scheduled_execution_time.date().isoformat()
         context.instance.add_dynamic_partitions(str(AS_OF.name), [as_of])
-        return dg.RunRequest(run_key=as_of, partition_key=as_of, run_config=run_config(as_of))
+        return dg.RunRequest(run_key=as_of, partition_key=as_of, run_config=run_config(as_of, is_issued=True))
 
     return weekly_plays_monday
 
 
-def run_config(as_of: str, raw_dir: str = "", company_file: str = "") -> dict[str, object]:
+def run_config(as_of: str, raw_dir: str = "", company_file: str = "", *, is_issued: bool = False) -> dict[str, object]:
     """Return the run configuration for one as-of date; empty folders mean those of the data folder."""
-    config = {"as_of": as_of, "raw_dir": raw_dir, "company_file": company_file}
+    config = {"as_of": as_of, "raw_dir": raw_dir, "company_file": company_file, "is_issued": is_issued}
     return {"resources": {"run_settings": {"config": config}}}
 
 

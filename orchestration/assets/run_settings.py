@@ -27,6 +27,9 @@ class RunSettings(dg.ConfigurableResource[Any]):
     company_file: str = Field(
         default="", description="company.yml; empty: the one in or beside the raw folder, if any."
     )
+    is_issued: bool = Field(
+        default=False, description="Issue the plays of the week once they are published; the schedule does."
+    )
 
     @field_validator("as_of")
     @classmethod

@@ -25,6 +25,7 @@ from orchestration.demo import (
     identity,
     ledger,
     marketing,
+    replies,
     support,
     truth,
     usage,
@@ -98,6 +99,7 @@ def write_demo(
         **truth.tables(world),
         "identity": identity.truth_table(world, planned, records),
         "finance": pa.concat_tables(planted).combine_chunks(),
+        "play_response": replies.plan(world)[1],
     }
     for name, table in truths.items():
         _write(out_dir / "truth", name, table, "parquet")
@@ -171,6 +173,7 @@ def _tables(
         yield ("product", "usage_account_daily"), usage.usage_table(world, merges)
         yield ("intent", "capability_visit_daily"), activity.capability_visits_table(world)
         yield ("crm", "deal_desk_request"), activity.deal_desk_table(world)
+        yield ("crm", "play_response"), replies.plan(world)[0]
         ads, gtm = marketing.ad_spend_table(world), marketing.gtm_cost_table(world)
         yield ("marketing", "ad_spend_daily"), ads
         yield ("marketing", "gtm_cost_monthly"), gtm

@@ -1,1 +1,1 @@
-"""The ledger of period closes: append-only, hashed records of what was reported and of every later correction."""
+"""The ledger: append-only, hashed records of closed months, of later corrections, and of the plays of each week."""

@@ -47,8 +47,8 @@ class Published:
     file: Path
 
 
-def published_version(home: Home) -> Published:
-    """Return the published version, whose file is byte for byte what was published.
+def published_version(home: Home, *, purpose: str = "close") -> Published:
+    """Return the published version, whose file is byte for byte what was published; `purpose` is said where it is not.
 
     Raises:
         InputError: nothing is published, or nobody knows in which currency.
@@ -57,7 +57,7 @@ def published_version(home: Home) -> Published:
     manifest = current_manifest(home)
     about = home.published / "about.json"
     if manifest is None or not about.is_file():
-        raise InputError("Nothing is published yet, so there is nothing to close.", "Run `segments build` first.")
+        raise InputError(f"Nothing is published yet, so there is nothing to {purpose}.", "Run `segments build` first.")
     return Published(
         run_id=str(manifest["run_id"]),
         as_of=date.fromisoformat(str(manifest["as_of_date"])),

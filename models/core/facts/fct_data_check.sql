@@ -97,6 +97,8 @@ unioned as (
     union all
     select * from {{ ref('int_ledger__data_check') }}
     union all
+    select * from {{ ref('int_opportunity__play_check') }}
+    union all
     select * from currencies_without_rate
     union all
     select * from economics_unknown

@@ -1,7 +1,17 @@
 -- One row per piece of selling work on an opportunity that had happened and was recorded by the as-of day: a task done
 -- or a meeting held. Invitations that only repeat a group meeting are left out. `known_at` is when the CRM knew it; features
 -- of a past week count what was known by the end of that week.
-with tasks as (
+with assumptions as (
+
+    select
+        max(value) filter (where assumption_key = 'task_minutes') as task_minutes,
+        max(value) filter (where assumption_key = 'meeting_minutes') as meeting_minutes,
+        max(value) filter (where assumption_key = 'activity_minutes_most') as most_minutes,
+    from {{ ref('assumption') }}
+
+),
+
+tasks as (
 
     select * from {{ ref('stg_salesforce__task') }}
     where not is_deleted and {{ was_loaded('synced_at') }}
@@ -30,7 +40,9 @@ tasks_done as (
             else cast(coalesce(completed_at, cast(activity_on as timestamp), created_at) as date)
         end as activity_on,
         greatest(created_at, completed_at) as recorded_at,
-        cast(coalesce(call_seconds, 600) as decimal(18, 2)) / 60 as minutes,
+        cast(null as timestamp) as started_at,
+        cast(null as timestamp) as ended_at,
+        case when call_seconds >= 0 then cast(call_seconds as decimal(18, 2)) / 60 end as stated_minutes,
     from tasks
     where
         completed_at is not null
@@ -48,7 +60,11 @@ meetings_held as (
         owner_user_id,
         coalesce(cast(started_at as date), activity_on, cast(created_at as date)) as activity_on,
         greatest(created_at, started_at) as recorded_at,
-        cast(coalesce(greatest(date_diff('minute', started_at, ended_at), 0), 30) as decimal(18, 2)) as minutes,
+        started_at,
+        ended_at,
+        -- a meeting that ends as it begins, or before, does not say how long it was
+        case when ended_at > started_at then cast(date_diff('minute', started_at, ended_at) as decimal(18, 2)) end
+            as stated_minutes,
     from meetings
 
 ),
@@ -81,9 +97,21 @@ final as (
         owner_user_id,
         activity_on,
         known_at,
-        cast(minutes as decimal(18, 2)) as minutes,
+        started_at,
+        ended_at,
+        -- a day kept free in the calendar is not a day of selling
+        cast(
+            least(
+                coalesce(
+                    stated_minutes,
+                    case activity_kind when 'task' then assumptions.task_minutes else assumptions.meeting_minutes end
+                ), assumptions.most_minutes
+            ) as decimal(18, 2)
+        ) as minutes,
+        stated_minutes is null as is_length_assumed,
         {{ days_between('known_at', as_of_date()) }} // 7 as week_index,
     from dated
+    cross join assumptions
     where {{ was_known('known_at') }}
 
 )

@@ -11,6 +11,7 @@ import pytest
 from dagster import DefaultScheduleStatus
 from pydantic import ValidationError
 
+from orchestration.assets.issuance import ISSUED_KEY, WEEK_KEY
 from orchestration.assets.landing import require_date
 from orchestration.assets.partitions import AS_OF
 from orchestration.assets.publication import grains_of, public_models
@@ -64,7 +65,9 @@ def test_no_asset_is_a_stub(defs: dg.Definitions) -> None:
     graph = defs.get_repository_def().asset_graph
     defined = {key for assets in defs.assets or () for key in assets.keys}  # type: ignore[union-attr]
     assert set(graph.get_all_asset_keys()) == defined
-    assert not graph.external_asset_keys
+    # the weeks on record are reported by the step that issues, under partitions of their own
+    assert set(graph.external_asset_keys) == {WEEK_KEY}
+    assert graph.get(WEEK_KEY).parent_keys == {ISSUED_KEY}
 
 
 def test_every_dbt_source_is_made_by_a_step(defs: dg.Definitions, manifest: dict[str, Any]) -> None:
@@ -88,7 +91,12 @@ def test_models_are_cut_around_the_python_steps(defs: dg.Definitions) -> None:
 
 def test_everything_that_reads_nothing_waits_for_landing(defs: dg.Definitions) -> None:
     graph = defs.get_repository_def().asset_graph
-    landed = {key for assets in defs.assets or () if assets.node_def.name == "landing" for key in assets.keys}  # type: ignore[union-attr]
+    landed = {
+        key
+        for assets in defs.assets or ()
+        if assets.is_executable and assets.node_def.name == "landing"
+        for key in assets.keys
+    }  # type: ignore[union-attr]
     roots = {key for key in graph.get_all_asset_keys() if not graph.get(key).parent_keys}
     assert roots == landed
 
@@ -131,7 +139,7 @@ def test_the_weekly_run_is_that_of_its_monday(defs: dg.Definitions, tmp_path: Pa
         (request,) = schedule.evaluate_tick(context).run_requests
         assert request.partition_key == "2026-03-02"
         assert instance.has_dynamic_partition("as_of", "2026-03-02")
-    assert request.run_config == run_config("2026-03-02")
+    assert request.run_config == run_config("2026-03-02", is_issued=True) != run_config("2026-03-02")
 
 
 def test_a_run_for_one_date_is_not_recorded_under_another() -> None:
