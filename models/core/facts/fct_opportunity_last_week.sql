@@ -15,10 +15,16 @@ play_weeks as (
 
 ),
 
-gate_weeks as (
+metric_weeks as (
 
-    select * from {{ ref('int_opportunity__gate_week') }}
+    select * from {{ ref('int_opportunity__metric_week') }}
     where week_index in (0, 1)
+
+),
+
+hard_events as (
+
+    select * from {{ ref('hard_event') }}
 
 ),
 
@@ -88,23 +94,25 @@ explained as (
     select
         compared.*,
         rules.metric,
-        this_gate.smoothed_value as value_now,
-        last_gate.smoothed_value as value_before,
+        this_number.smoothed_value as value_now,
+        last_number.smoothed_value as value_before,
+        hard_events.phrase as event_phrase,
     from compared
+    left join hard_events on compared.hard_event_key = hard_events.event_key
     left join {{ ref('play_rule') }} as rules
         on
             case when compared.change_since_last_week = 'up' then compared.last_week_rule_id else compared.rule_id end
             = rules.rule_id
-    left join gate_weeks as this_gate
+    left join metric_weeks as this_number
         on
-            compared.opportunity_id = this_gate.opportunity_id
-            and this_gate.week_index = 0
-            and rules.metric = this_gate.metric
-    left join gate_weeks as last_gate
+            compared.opportunity_id = this_number.opportunity_id
+            and this_number.week_index = 0
+            and rules.metric = this_number.metric
+    left join metric_weeks as last_number
         on
-            compared.opportunity_id = last_gate.opportunity_id
-            and last_gate.week_index = 1
-            and rules.metric = last_gate.metric
+            compared.opportunity_id = last_number.opportunity_id
+            and last_number.week_index = 1
+            and rules.metric = last_number.metric
 
 ),
 
@@ -137,7 +145,7 @@ final as (
                 then 'taken over from another seller; was ' || last_week_play
             when change_since_last_week = 'same' and rule_id = last_week_rule_id then 'nothing that decides has moved'
             when change_since_last_week = 'same' then 'same play for another reason'
-            when hard_event_key is not null then 'this week: ' || replace(hard_event_key, '_', ' ')
+            when event_phrase is not null then event_phrase
             when value_now is null and value_before is null then 'what is known about the deal has changed'
             when value_now is null then metric_name || ' is no longer known'
             when value_before is null then metric_name || ' is now known: ' || now_text
