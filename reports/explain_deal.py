@@ -79,7 +79,7 @@ def explain_deal(published: Path, wanted: str) -> DealExplanation:
         play = rows(_PLAY, "opportunity_id")[0]
         listed = rows(_LIST, "rank")[0]
         roi = next(iter(rows(_ROI, "opportunity_id")), {})
-        gates = rows(_GATE, "gate_order, metric")
+        gates = rows(_GATE, "gate_order, threshold_key")
         scores = rows(_SCORE, "dimension, weight desc, component")
         drivers = rows(_DRIVER, "driver_order")
         decisions = rows(_DECISION, "question, option_order, option_id")

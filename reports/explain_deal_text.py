@@ -177,7 +177,7 @@ def _print_gates(gates: Sequence[Row], console: Console, width: int, currency: s
     for gate in gates:
         metric, sign = gate["metric"], "≤" if gate["is_upper_limit"] else "≥"
         shown = [_metric(metric, gate[name], currency) for name in ("raw_value", "smoothed_value")]
-        limits = [_metric(metric, gate[name], currency) for name in ("enter_value", "leave_value")]
+        limits = [_metric(metric, gate[name], currency) for name in ("open_value", "leave_value")]
         away = ">" if gate["is_upper_limit"] else "<"
         state = formats.UNKNOWN if gate["is_open"] is None else "open" if gate["is_open"] else "closed"
         name = f"{gate['gate_label']}{' (hard event)' if gate['has_hard_event'] else ''}"
