@@ -6,6 +6,8 @@ regexp_replace(
         {{ phrase }},
         '{value}',
         case
+            when {{ unit }} = 'probability' and {{ value }} > 0.99 then 'over 99 %'
+            when {{ unit }} = 'probability' and {{ value }} < 0.01 then 'under 1 %'
             when {{ unit }} in ('probability', 'share', 'per ARR') then format('{:.0f} %', 100 * {{ value }})
             when {{ unit }} in ('active days per week', 'per kind of demand') then format('{:.1f}', abs({{ value }}))
             when {{ value }} = 0 and {{ unit }} not in ('days', 'percent') then 'no'

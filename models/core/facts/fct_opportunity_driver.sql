@@ -1,6 +1,6 @@
 -- One row per open opportunity with the two strongest known reasons for it and against it, in words. A component's pull is its
--- weight within its dimension times its distance from the middle. Where fewer than two reasons are known, what is missing is
--- named instead.
+-- weight within its dimension times its distance from the middle; what sets the deal apart from the other open deals comes first,
+-- since what is true of all of them is no news of this one. Where fewer than two reasons are known, what is missing is named.
 with components as (
 
     select * from {{ ref('fct_opportunity_score_component') }}
@@ -21,6 +21,18 @@ policies as (
 
 ),
 
+usual as (
+
+    select
+        dimension,
+        component,
+        median(component_score) as usual_score,
+    from components
+    where is_known
+    group by dimension, component
+
+),
+
 pulled as (
 
     select
@@ -29,6 +41,8 @@ pulled as (
         components.component,
         case when components.dimension = 'risk' then -1 else 1 end
         * components.weight * (components.component_score - 50) as pull,
+        case when components.dimension = 'risk' then -1 else 1 end
+        * components.weight * (components.component_score - usual.usual_score) as pull_apart,
         case
             when pull > 0 then {{ word_component('policies.phrase_good', 'policies.unit', 'components.raw_value') }}
             when pull < 0 then {{ word_component('policies.phrase_bad', 'policies.unit', 'components.raw_value') }}
@@ -39,6 +53,7 @@ pulled as (
     from components
     inner join policies
         on components.dimension = policies.dimension and components.component = policies.component
+    left join usual on components.dimension = usual.dimension and components.component = usual.component
 
 ),
 
@@ -48,11 +63,11 @@ ranked as (
         *,
         row_number() over (
             partition by opportunity_id
-            order by coalesce(pull, 0) desc, dimension asc, component asc
+            order by pull > 0 desc nulls last, greatest(pull_apart, 0) desc, pull desc, dimension asc, component asc
         ) as up_rank,
         row_number() over (
             partition by opportunity_id
-            order by coalesce(pull, 0), dimension, component
+            order by pull < 0 desc nulls last, least(pull_apart, 0) asc, pull asc, dimension asc, component asc
         ) as down_rank,
         -- what is known and in the middle says more than what is not known
         row_number() over (

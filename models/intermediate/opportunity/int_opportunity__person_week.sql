@@ -1,6 +1,6 @@
 -- One row per opportunity, decision week and person on the customer's side who was in touch in the twelve weeks that end with
--- it: whether they are active now, were before, and how senior they are. Active = met, or in touch in two different weeks:
--- however many messages go to somebody in one week, they are one sign of life.
+-- it: whether they are active now, were before, and how senior they are. Active = in touch in the last four weeks, and met in them or
+-- in touch in two weeks of eight: however many messages go to somebody in one week, they are one sign of life.
 with decisions as (
 
     select * from {{ ref('int_opportunity__decision_week') }}
@@ -60,6 +60,7 @@ counted as (
         decisions.week_index,
         touches.contact_id,
         count(*) filter (where touches.week_index < decisions.week_index + 4) as recent_weeks,
+        count(*) filter (where touches.week_index < decisions.week_index + 8) as regular_weeks,
         count(*) filter (where touches.week_index >= decisions.week_index + 4) as prior_weeks,
         coalesce(bool_or(touches.is_met) filter (where touches.week_index < decisions.week_index + 4), false) as is_met_lately,
         coalesce(bool_or(touches.is_met) filter (where touches.week_index >= decisions.week_index + 4), false) as is_met_before,
@@ -79,7 +80,7 @@ final as (
         counted.week_index,
         counted.contact_id,
         levels.level,
-        counted.is_met_lately or counted.recent_weeks >= 2 as is_active,
+        counted.is_met_lately or (counted.recent_weeks > 0 and counted.regular_weeks >= 2) as is_active,
         counted.is_met_before or counted.prior_weeks >= 2 as was_active,
         counted.recent_weeks = 0 as is_silent,
     from counted

@@ -42,9 +42,9 @@ final as (
         spine.component,
         spine.weight,
         long.raw_value,
-        -- greatest() passes over nulls, so an unknown value would score 0
+        -- greatest() passes over nulls, so an unknown value would score 0; adding 0 makes a plain zero of a negative one
         case
-            when long.raw_value is not null then round(
+            when long.raw_value is not null then 0 + round(
                 100 * least(
                     greatest((long.raw_value - spine.value_at_0) / (spine.value_at_100 - spine.value_at_0), 0), 1
                 ), 2

@@ -123,6 +123,7 @@ final as (
         cast(weeks.push_count as double) as close_date_pushes,
         cast(signals.procurement_steps as double) as procurement_steps,
         cast(signals.integration_count as double) as integrations,
+        cast(signals.customisation_requests as double) as customisation,
         deliveries.demands_per_kind as delivery_complexity,
         cast(cast(signals.compliance_review as integer) as double) as compliance_review,
         cast(cast(signals.security_review as integer) as double) as security_review,
