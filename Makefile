@@ -86,6 +86,7 @@ bench: $(STAMP)  ## What a company ten times as large costs, as ratios
 	$(BIN)/python -m tests.warehouse.bench.build_growth
 	$(BIN)/python -m tests.warehouse.bench.posterior_cost
 	$(BIN)/python -m tests.warehouse.bench.segment_marts
+	$(BIN)/python -m tests.warehouse.bench.opportunity_draws
 
 calibration: $(STAMP)  ## Posteriors against companies of known truth, one table; SETS=20 for a quick look
 	$(BIN)/python -m tests.calibration $(SETS)

@@ -76,50 +76,42 @@ moved as (
 
 ),
 
+-- the mean of the segment's deals is not the ROI of its mean deal: where large deals are won more often it lies above
+remainder as (
+
+    select
+        *,
+        roi_cents - segment_roi_cents - size_cents - rate_cents - onboarding_cents - win_cents - cost_cents as mix_cents,
+    from moved
+
+),
+
+{% set drivers = [
+    ('size', 'arr / 100', 'segment_arr / 100', 'size_cents'),
+    ('value_per_arr', 'rate', 'segment_rate', 'rate_cents'),
+    ('win_probability', 'win', 'segment_win', 'win_cents'),
+    ('onboarding_cost', 'onboarding / 100', 'segment_onboarding / 100', 'onboarding_cents'),
+    ('cost_to_close', 'cost / 100', 'segment_cost / 100', 'cost_cents'),
+    ('mix', 'roi_cents / 100.0', 'segment_roi_cents / 100.0', 'mix_cents'),
+] -%}
+
 drivers as (
 
-    select
-        opportunity_id, segment_id, n_deals, 1 as driver_order, 'size' as driver,
-        round(arr / 100, 2) as deal_value, round(segment_arr / 100, 2) as segment_value, size_cents as amount_cents,
-    from moved
-
-    union all
-
-    select
-        opportunity_id, segment_id, n_deals, 2 as driver_order, 'value_per_arr' as driver,
-        round(rate, 4) as deal_value, round(segment_rate, 4) as segment_value, rate_cents as amount_cents,
-    from moved
-
-    union all
-
-    select
-        opportunity_id, segment_id, n_deals, 3 as driver_order, 'win_probability' as driver,
-        round(win, 4) as deal_value, round(segment_win, 4) as segment_value, win_cents as amount_cents,
-    from moved
-
-    union all
-
-    select
-        opportunity_id, segment_id, n_deals, 4 as driver_order, 'onboarding_cost' as driver,
-        round(onboarding / 100, 2) as deal_value, round(segment_onboarding / 100, 2) as segment_value,
-        onboarding_cents as amount_cents,
-    from moved
-
-    union all
-
-    select
-        opportunity_id, segment_id, n_deals, 5 as driver_order, 'cost_to_close' as driver,
-        round(cost / 100, 2) as deal_value, round(segment_cost / 100, 2) as segment_value, cost_cents as amount_cents,
-    from moved
-
-    union all
-
-    -- the mean of the segment's deals is not the ROI of its mean deal: where large deals are won more often it lies above
-    select
-        opportunity_id, segment_id, n_deals, 6 as driver_order, 'mix' as driver,
-        round(roi_cents / 100.0, 2) as deal_value, round(segment_roi_cents / 100.0, 2) as segment_value,
-        roi_cents - segment_roi_cents - size_cents - rate_cents - onboarding_cents - win_cents - cost_cents as amount_cents,
-    from moved
+    {% for driver, deal_value, segment_value, amount_cents in drivers -%}
+        select
+            opportunity_id,
+            segment_id,
+            n_deals,
+            {{ loop.index }} as driver_order,
+            '{{ driver }}' as driver,
+            round({{ deal_value }}, 4) as deal_value,
+            round({{ segment_value }}, 4) as segment_value,
+            {{ amount_cents }} as amount_cents,
+        from remainder
+        {% if not loop.last -%}
+            union all
+        {% endif -%}
+    {% endfor %}
 
 ),
 

@@ -63,7 +63,7 @@ cells as (
         bool_or(draws.realised_cents is null) as is_luck_unknown,
     from draws
     inner join roi on draws.opportunity_id = roi.opportunity_id
-    group by 1, 2, 3, 4
+    group by owner_value, segment_value, deal_type_value, draws.draw_id
 
 ),
 
@@ -77,7 +77,7 @@ summed as (
             cast(sum(roi_cents) as bigint) as roi_cents,
             case when not bool_or(is_luck_unknown) then cast(sum(realised_cents) as bigint) end as realised_cents,
         from cells
-        group by 1, 2, 3
+        group by scope_value, draw_id
         {% if not loop.last -%}
             union all
         {% endif -%}

@@ -7,9 +7,10 @@ with deals as (
         terms.*,
         cards.cac,
         -- four numbers from the name of the deal; with them it meets another lot and another life in each draw (503 is prime)
-        {% for lot in ['win_from', 'win_step', 'life_from', 'life_step'] -%}
-            cast(floor({{ get_uniform("'" ~ lot ~ "|' || terms.opportunity_id") }} * {{ 502 if 'step' in lot else 503 }}) as integer)
-            {{- ' + 1' if 'step' in lot }} as {{ lot }},
+        {% for lot, low, n in [('win_from', 0, 503), ('win_step', 1, 502), ('life_from', 0, 503), ('life_step', 1, 502)] -%}
+            {{ low }} + cast(floor(
+                {{ get_uniform("'" ~ lot ~ "|' || terms.opportunity_id") }} * {{ n }}
+            ) as integer) as {{ lot }},
         {% endfor %}
     from {{ ref('int_opportunity__roi_term') }} as terms
     left join {{ ref('int_opportunity__card_term') }} as cards on terms.opportunity_id = cards.opportunity_id
