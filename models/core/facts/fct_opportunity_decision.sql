@@ -86,6 +86,7 @@ termed as (
         options.extra_payment_days,
         coalesce(options.is_term_changed, false) as is_term_changed,
         options.yearly_loss_amount,
+        options.margin_loss_contract_amount,
         options.cost_on_win,
         options.cost_regardless,
         options.added_support_cost,
@@ -160,7 +161,6 @@ turned as (
         *,
         cast(round(yearly_loss_amount * 100 * alive_years_mean + cost_on_win * 100) * 0.01 as decimal(18, 2))
             as margin_loss_amount,
-        cast(yearly_loss_amount * term_months / 12 + cost_on_win as decimal(18, 2)) as margin_loss_contract_amount,
         won_value_mean_cents - value_factor * (
             won_value_mean_cents
             - yearly_loss_amount * 100 * won_years_mean
@@ -169,6 +169,7 @@ turned as (
         value_factor * (
             value_mean_cents - yearly_loss_amount * 100 * alive_years_mean - (cost_on_win + added_support_cost) * 100
         ) as arm_value_cents,
+        arr_amount * 100 * won_years_mean as won_arr_cents,
         {{ card_entry_value('arr_amount', 'gross_margin_rate', 'annual_support_cost', 'life_years', '1', '0') }} as card_of_life,
     from valued
 
@@ -248,22 +249,26 @@ final as (
         incremental_roi_p50,
         incremental_roi_p95,
         p_incremental_positive,
-        win_effect_mean,
+        cast(win_effect_mean as decimal(9, 6)) as win_effect_mean,
         coalesce(identification, 'not_identified') as identification,
         claimed_win_uplift,
         case question when 'enter' then 'lowest_renewal' when 'accelerate' then 'largest_cost' else 'needed_win_uplift' end
             as break_even_metric,
         cast(case question
-            when 'enter' then case when card_of_life > 0 and cac_amount <= card_of_life then cac_amount / card_of_life end
+            when 'enter'
+                then case
+                    when card_of_life > 0 and cac_amount <= card_of_life then
+                        {{ round_ratio('1000000 * cac_amount', 'cast(100 * card_of_life as hugeint)') }} * 0.0001
+                end
             when 'accelerate'
                 then case when incremental_roi_mean + cost_regardless > 0 then incremental_roi_mean + cost_regardless end
             else case
                 when lost_without_effect_cents <= 0 then 0
                 -- no rise pays where nothing is left to win, or where it would go beyond certainty
                 when
-                    arm_value_cents > 0
-                    and win_probability_mean + lost_without_effect_cents / arm_value_cents <= 1
-                    then lost_without_effect_cents / arm_value_cents
+                    arm_value_cents >= 1
+                    and lost_without_effect_cents <= (1 - win_probability_mean) * arm_value_cents
+                    then {{ round_ratio('10000 * lost_without_effect_cents', 'cast(arm_value_cents as hugeint)') }} * 0.0001
             end
         end as decimal(18, 4)) as break_even_value,
         case question when 'enter' then 'largest_cac' when 'concede' then 'largest_margin_points' end as break_even_2_metric,
@@ -272,8 +277,12 @@ final as (
             -- were the deal lost for sure without it: all that it is worth, given away
             when 'concede'
                 then case
-                    when won_value_mean_cents > cost_to_close * 100 and arr_amount * won_years_mean > 0
-                        then least((won_value_mean_cents - cost_to_close * 100) / (arr_amount * won_years_mean), 100)
+                    when won_value_mean_cents > cost_to_close * 100 and won_arr_cents >= 1
+                        then least(
+                            {{ round_ratio(
+                                '1000000 * (won_value_mean_cents - cost_to_close * 100)', 'cast(won_arr_cents as hugeint)'
+                            ) }} * 0.0001, 100
+                        )
                     when won_value_mean_cents is not null then 0
                 end
         end as decimal(18, 4)) as break_even_2_value,

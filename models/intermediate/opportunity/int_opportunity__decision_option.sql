@@ -150,7 +150,7 @@ measured as (
 
 ),
 
-final as (
+priced as (
 
     select
         opportunity_id,
@@ -195,6 +195,16 @@ final as (
         -- what stays of the win probability in the other arm
         case option_id when 'work_it' then parked_win_retention else 1 end as other_arm_share,
     from measured
+
+),
+
+final as (
+
+    select
+        *,
+        -- what the contract alone binds to, undiscounted
+        cast(yearly_loss_amount * term_months / 12 + cost_on_win as decimal(18, 2)) as margin_loss_contract_amount,
+    from priced
 
 )
 
