@@ -161,14 +161,18 @@ def test_an_override_caps_what_no_rule_parked(warehouse: Warehouse) -> None:
 
 
 def test_a_hard_event_counts_at_once_and_a_lone_week_does_not(warehouse: Warehouse) -> None:
-    path: list[float | None] = [*[70.0] * 10, 30.0]
+    (high,) = (gate for gate in THRESHOLDS if gate["threshold_key"] == "motion_high_min")
+    value, leave = float(high["value"]), float(high["leave_value"])
+    # a quiet week after lively ones that leaves the average (0.6 of before, 0.4 of this week) between the two limits
+    before, average = value + 10, (value + leave) / 2
+    quiet = (average - 0.6 * before) / 0.4
+    path: list[float | None] = [*[before] * 10, quiet]
     deals = pd.concat([_deal("noise", "motion", path), _deal("event", "motion", path)])
     event = pd.DataFrame({"opportunity_id": ["event"], "week_index": [0], "event_key": ["stage_back"]})
     plays = _play(warehouse, deals, event).query("week_index == 0").set_index("opportunity_id")
-    # 0.6 of 70 and 0.4 of 30 are 54: between the limits the gate stays open
-    assert plays.deciding_value.to_dict() == {"noise": 54.0, "event": 30.0}
+    assert plays.deciding_value.to_dict() == pytest.approx({"noise": average, "event": quiet})
     assert plays.play.to_dict() == {"noise": "Accelerate", "event": "Protect"}
-    assert plays.deciding_threshold.to_dict() == {"noise": 48.0, "event": 55.0}
+    assert plays.deciding_threshold.to_dict() == {"noise": leave, "event": value}
     assert plays.hard_event_key["event"] == "stage_back"
 
 
