@@ -67,7 +67,7 @@ held_back as (
     select
         shortfalls.opportunity_id,
         shortfalls.component,
-        {{ format_component('policies.unit', 'shortfalls.raw_value') }} as value_text,
+        {{ word_component("'{value}'", 'policies.unit', 'shortfalls.raw_value') }} as value_text,
         row_number() over (
             partition by shortfalls.opportunity_id
             order by shortfalls.weight * shortfalls.shortfall desc, shortfalls.component

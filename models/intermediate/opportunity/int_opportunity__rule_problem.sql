@@ -163,10 +163,7 @@ card_problems as (
         coalesce(rule_id, 'without a rule') as row_name,
         'there is no rule of this name' as problem,
     from cards
-    where
-        rule_id is null
-        -- the cards of a deal that was given an hour by lot, whatever its rule
-        or rule_id != 'drawn_hour' and rule_id not in (select coalesce(rules.rule_id, '') from rules)
+    where rule_id is null or rule_id not in (select coalesce(rules.rule_id, '') from rules)
 
 ),
 

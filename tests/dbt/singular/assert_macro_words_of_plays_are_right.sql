@@ -1,16 +1,6 @@
 -- A failing row is a value that the macros of the play list write or band otherwise than a reader expects; boundaries
 -- from both sides.
-with components as (
-
-    select t.* from (
-        values
-        ('share', 0.405, '40 %'), ('probability', 1.0, '100 %'), ('per ARR', 0.05, '5 %'),
-        ('active days per week', -0.92, '0.9'), ('requests', 3.0, '3'), ('days', null, null)
-    ) as t (unit, value, expected)
-
-),
-
-stages as (
+with stages as (
 
     select t.* from (
         values
@@ -38,16 +28,6 @@ cards as (
     ) as t (sentence, who, day, expected)
 
 )
-
-select
-    'format_component' as macro,
-    format('{} {}', unit, value) as input,
-    {{ format_component('unit', 'value') }} as actual,
-    expected,
-from components
-where {{ format_component('unit', 'value') }} is distinct from expected
-
-union all
 
 select
     'stage_band' as macro,
