@@ -13,6 +13,8 @@ WORKERS ?= 2
 SETS ?= 100
 # companies of 2,000 customers whose patterns are held against the truth
 COMPANIES ?= 20
+# companies whose plays are held against the truth
+SEEDS ?= 20
 SEGMENTS_HOME ?= $(CURDIR)/data
 
 export SEGMENTS_HOME
@@ -29,7 +31,7 @@ DBT := $(BIN)/dbt --no-use-colors --log-level-file none
 DBT_DIRS := --project-dir . --profiles-dir .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit scenarios lint format dev docs bench calibration patterns audit clean
+.PHONY: help setup demo test unit scenarios lint format dev docs bench calibration patterns plays audit clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -93,6 +95,9 @@ calibration: $(STAMP)  ## Posteriors against companies of known truth, one table
 
 patterns: $(STAMP)  ## Patterns of the segment marts against companies of known truth; COMPANIES=5 for a quick look
 	$(BIN)/python -m tests.patterns $(COMPANIES)
+
+plays: $(STAMP)  ## What plays bring in companies of known truth; SEEDS=5 for a quick look
+	$(BIN)/python -m tests.plays $(SEEDS)
 
 # PyMC and its compiler are no part of the product; they get an environment of their own.
 audit: $(AUDIT_STAMP)  ## The churn hazard once more in PyMC, compared with ours; installs 700 MB once

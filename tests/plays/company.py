@@ -67,10 +67,10 @@ def _measured(truth: Arr, spread: float, error: Arr, rng: np.random.Generator) -
     return np.asarray(keep * seen + rng.normal(0.0, 1.0, (N_DRAWS, len(truth))) * np.sqrt(keep) * error)
 
 
-def draw(seed: int, *, n_deals: int = 900, n_segments: int = 24, n_owners: int = 10) -> Company:
+def draw(seed: int, *, n_deals: int = 900, n_segments: int = 150, n_owners: int = 10) -> Company:
     """Draw one company."""
     rng = np.random.default_rng([seed, 7])
-    names = np.array([f"S{number + 1:02d}" for number in range(n_segments)])
+    names = np.array([f"S{number + 1:03d}" for number in range(n_segments)])
     worth, shift = rng.normal(0.0, _WORTH_SD, n_segments), rng.normal(0.0, _SHIFT_SD, n_segments)
     worth_draws = 1.0 + _measured(worth, _WORTH_SD, rng.uniform(0.15, 0.8, n_segments), rng)
     shift_draws = _measured(shift, _SHIFT_SD, rng.uniform(0.1, 0.4, n_segments), rng)

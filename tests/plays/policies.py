@@ -71,7 +71,9 @@ def decide(home: Path, types: dict[str, dict[str, str]], company: Company) -> pd
         roi = warehouse.read("core.fct_opportunity_roi")
     found = deals[["opportunity_id"]].merge(plays, on="opportunity_id", how="left", validate="one_to_one")
     found["p_negative"] = found["opportunity_id"].map(roi.set_index("opportunity_id")["p_expected_roi_negative"])
-    return found[["opportunity_id", "play", "rule_id", "value_per_hour", "p_negative"]].astype({"value_per_hour": float})
+    return found[["opportunity_id", "play", "rule_id", "value_per_hour", "p_negative"]].astype(
+        {"value_per_hour": float}
+    )
 
 
 def order_of(policy: str, company: Company, decided: pd.DataFrame) -> Arr:
