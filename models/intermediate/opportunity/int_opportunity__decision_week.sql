@@ -80,15 +80,16 @@ decision_weeks as (
 
 ),
 
--- the newest change by the week's end; before the first change the owner was whom it replaced
+-- the newest change by the week's end; before the first change the owner was whom it replaced. Someone unknown is a value
+-- here, which aggregates would pass over
 owners as (
 
     select
         decision_weeks.opportunity_id,
         decision_weeks.week_index,
-        max_by(owner_changes.owner_user_id, owner_changes.change_order)
+        max_by(coalesce(owner_changes.owner_user_id, ''), owner_changes.change_order)
         filter (where owner_changes.changed_at < cast(decision_weeks.snapshot_on + 1 as timestamp)) as owner_since,
-        min_by(owner_changes.previous_owner_user_id, owner_changes.change_order)
+        min_by(coalesce(owner_changes.previous_owner_user_id, ''), owner_changes.change_order)
         filter (where owner_changes.changed_at >= cast(decision_weeks.snapshot_on + 1 as timestamp)) as owner_until,
     from decision_weeks
     inner join owner_changes on decision_weeks.opportunity_id = owner_changes.opportunity_id
@@ -145,7 +146,7 @@ final as (
         seen.account_id,
         case
             when seen.is_today then seen.owner_user_id
-            else coalesce(owners.owner_since, owners.owner_until, seen.owner_user_id)
+            else nullif(coalesce(owners.owner_since, owners.owner_until, seen.owner_user_id), '')
         end as owner_user_id,
         seen.deal_type,
         case when seen.is_today then seen.stage_name else coalesce(seen.week_stage_name, 'Unknown stage') end as stage_name,
