@@ -42,7 +42,7 @@ class Deal:
 
     def __init__(self) -> None:
         self.work: list[tuple[int, int, str | None, str]] = []
-        self.stage_by_week = {week: (3, 0) for week in range(WEEKS)}
+        self.stage_by_week = dict.fromkeys(range(WEEKS), (3, 0))
         self.visit_weeks: list[int] = []
 
     def steady(self, days: int, contacts: tuple[str | None, ...]) -> "Deal":
@@ -85,8 +85,9 @@ def _motion(home: Path, deals: dict[str, Deal]) -> pd.DataFrame:
         empty_week = "opportunity_id::varchar as opportunity_id, week_index::int as week_index"
         columns = {
             "intermediate.int_opportunity__activity": (
-                pd.DataFrame(work, columns=["opportunity_id", "week_index", "activity_on", "contact_id", "activity_kind",
-                                            "minutes"]),
+                pd.DataFrame(
+                    work, columns=["opportunity_id", "week_index", "activity_on", "contact_id", "activity_kind", "minutes"]
+                ),
                 "*",
             ),
             "intermediate.int_opportunity__decision_week": (
@@ -97,7 +98,7 @@ def _motion(home: Path, deals: dict[str, Deal]) -> pd.DataFrame:
             "intermediate.int_opportunity__stage": (
                 pd.DataFrame({"stage_name": [f"s{left}" for left in range(4)], "stages_left": range(4)}), "*"),
             "intermediate.int_opportunity__contact_level": (
-                pd.DataFrame({"contact_id": list(LEVELS), "person_id": list(LEVELS), "level": list(LEVELS.values())}), "*"),
+                pd.DataFrame({"contact_id": LEVELS.keys(), "person_id": LEVELS.keys(), "level": LEVELS.values()}), "*"),
             "intermediate.int_opportunity__contact_role": (
                 pd.DataFrame({"opportunity_id": ["none"], "contact_id": ["none"], "level": ["executive"],
                               "is_decider": [False], "joined_at": [pd.Timestamp("2000-01-01")],
@@ -116,7 +117,8 @@ def _motion(home: Path, deals: dict[str, Deal]) -> pd.DataFrame:
             "intermediate.int_opportunity__decision_signal": (
                 spine.head(0), ", ".join([empty_week, *(f"null::double as {name}" for name in signals),
                                           *(f"null::boolean as {name}" for name in flags)])),
-            "intermediate.int_opportunity__discount_pattern": (spine.head(0), f"{empty_week}, null::int as discount_steps"),
+            "intermediate.int_opportunity__discount_pattern": (
+                spine.head(0), f"{empty_week}, null::int as discount_steps"),
             "marts.dim_segment": (
                 pd.DataFrame({"segment_id": ["s"], "contribution_per_arr_12m_mean": [0.5],
                               "support_cost_per_arr_year_mean": [0.1]}), "*"),
