@@ -86,7 +86,8 @@ def _motion(home: Path, deals: dict[str, Deal]) -> pd.DataFrame:
         columns = {
             "intermediate.int_opportunity__activity": (
                 pd.DataFrame(
-                    work, columns=["opportunity_id", "week_index", "activity_on", "contact_id", "activity_kind", "minutes"]
+                    work,
+                    columns=["opportunity_id", "week_index", "activity_on", "contact_id", "activity_kind", "minutes"],
                 ),
                 "*",
             ),
