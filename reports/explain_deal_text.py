@@ -25,8 +25,16 @@ _QUESTIONS = {
     "accelerate": "Speed this deal up?",
     "concede": "Accept a concession?",
 }
+_DRIVERS = {
+    "size": "Size of the deal (ARR)",
+    "value_per_arr": "What such ARR is worth over a life",
+    "win_probability": "Chance of winning",
+    "onboarding_cost": "Cost of onboarding",
+    "cost_to_close": "Selling hours still ahead",
+    "mix": "Large deals are not the surest (segment's mix)",
+}
 _SHARES = {"p_negative", "p_incremental", "segment_confidence"}
-_MONEY = {"roi", "value_per_hour"}
+_MONEY = {"roi", "value_per_hour", "amount"}
 
 
 def require_deal_sums(found: DealExplanation) -> None:
@@ -110,8 +118,9 @@ def _print_verdict(found: DealExplanation, console: Console, width: int, currenc
         play["opportunity_id"],
     )
     console.print(Text(" · ".join(str(one) for one in about if one), style="dim"), width=width)
-    hours = formats.hours(listed["suggested_hours"])
+    given = listed["allocated_hours"] if listed["is_randomised"] else listed["suggested_hours"]
     place = "above" if listed["is_above_line"] else "below"
+    hours = f"{formats.hours(given)} this week{' by lot' if listed['is_randomised'] else ''}"
     lines = (
         ("Do this", play["next_action"]),
         ("Why", play["deciding_rule_sentence"]),
@@ -120,7 +129,7 @@ def _print_verdict(found: DealExplanation, console: Console, width: int, currenc
         ("Against it", _joined(play["driver_down_1"], play["driver_down_2"])),
         ("What flips it", play["flip_sentence"]),
         ("Since last week", _since(listed)),
-        ("Hours", f"{hours} this week, number {listed['rank']} on the list, {place} the line"),
+        ("Hours", f"{hours}, number {listed['rank']} on the list, {place} the line"),
     )
     grid = Table(box=None, show_header=False, padding=(0, 1, 0, 0), pad_edge=False, width=width)
     grid.add_column(width=16, style="bold")
@@ -245,7 +254,7 @@ def _print_worth(found: DealExplanation, console: Console, width: int, currency:
         )  # fmt: skip
         for row in found.drivers:
             there, here = (_driver_value(row, name, currency) for name in ("segment_value", "deal_value"))
-            table.add_row(str(row["driver_label"]), there, here, formats.money(row["amount"], currency))
+            table.add_row(_DRIVERS.get(row["driver"], str(row["driver"]).replace("_", " ")), there, here, formats.money(row["amount"], currency))
         console.print(table)
 
 
@@ -270,7 +279,9 @@ def _driver_value(row: Row, name: str, currency: str | None) -> str:
     value = row.get(name)
     if value is None:
         return formats.NOTHING
-    return formats.percent(value, 1) if row["unit"] == "probability" else formats.money(value, currency)
+    if row["unit"] == "probability":
+        return formats.percent(value, 1)
+    return formats.ratio(value) if row["unit"] == "per 1 of ARR" else formats.money(value, currency)
 
 
 def _print_decisions(decisions: Sequence[Row], console: Console, width: int, currency: str | None) -> None:

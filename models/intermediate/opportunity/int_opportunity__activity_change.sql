@@ -116,7 +116,7 @@ contact_days as (
 
 ),
 
--- an increase must stand without any one of the contacts
+-- an increase must stand without what was lately done with any one of the contacts
 rising as (
 
     select distinct
@@ -140,9 +140,7 @@ without_contact as (
         rising.contact_id,
         list(least(window_weeks.distinct_days - coalesce(contact_days.own_days, 0), 3)) filter (where window_weeks.age < 4)
             as recent_days,
-        list(least(window_weeks.distinct_days - coalesce(contact_days.own_days, 0), 3)) filter (where window_weeks.age >= 4)
-            as prior_days,
-        {{ mean_of_calm_weeks('recent_days') }} - {{ mean_of_calm_weeks('prior_days') }} as activity_change,
+        {{ mean_of_calm_weeks('recent_days') }} as recent_rate,
     from rising
     inner join window_weeks
         on rising.opportunity_id = window_weeks.opportunity_id and rising.week_index = window_weeks.week_index
@@ -160,7 +158,7 @@ weakest as (
     select
         opportunity_id,
         week_index,
-        min(activity_change) as activity_change,
+        min(recent_rate) as recent_rate,
     from without_contact
     group by opportunity_id, week_index
 
@@ -176,10 +174,12 @@ final as (
         case
             -- silence is no change for a deal that has been silent all along, but it is no motion either
             when changes.recent_rate = 0 then -1
+            -- nor does one contact alone wake a deal that slept
+            when changes.prior_rate = 0 and weakest.recent_rate = 0 then -1
             when changes.known_prior_weeks >= 3
                 then least(
                     changes.recent_rate - changes.prior_rate,
-                    coalesce(greatest(weakest.activity_change, 0), changes.recent_rate - changes.prior_rate)
+                    coalesce(greatest(weakest.recent_rate - changes.prior_rate, 0), changes.recent_rate - changes.prior_rate)
                 )
         end as activity_change,
     from changes

@@ -111,8 +111,8 @@ final as (
         case when coverage.has_activity_contacts then coalesce(active.active_contacts, 0) end as active_contacts,
         case
             when not coverage.has_activity_contacts then null
-            when coalesce(active.active_contacts, 0) = 0 then 0
-            -- active people of whom nobody knows how senior they are
+            -- nobody has no level and one person one, whatever the title
+            when coalesce(active.active_contacts, 0) <= 1 then coalesce(active.active_contacts, 0)
             when active.seniority_levels > 0 then active.seniority_levels
         end as seniority_levels,
         case

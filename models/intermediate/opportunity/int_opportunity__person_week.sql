@@ -1,6 +1,6 @@
 -- One row per opportunity, decision week and person on the customer's side who was in touch in the twelve weeks that end with
--- it: whether they are active now, were before, and how senior they are. Active = in touch in the last four weeks, and met in them or
--- in touch in two weeks of eight: however many messages go to somebody in one week, they are one sign of life.
+-- it: whether they are active now, were before, and how senior they are. Active = in touch in the last four weeks, and met in
+-- them or in touch in two weeks of eight: however many messages go to somebody in one week, they are one sign of life.
 with decisions as (
 
     select * from {{ ref('int_opportunity__decision_week') }}
@@ -40,13 +40,22 @@ touches as (
 
 ),
 
+touched as (
+
+    select distinct
+        opportunity_id,
+        contact_id,
+    from touches
+
+),
+
 levels as (
 
     select
         touched.opportunity_id,
         touched.contact_id,
         coalesce(titles.level, contact_roles.level) as level,
-    from (select distinct opportunity_id, contact_id from touches) as touched
+    from touched
     left join titles on touched.contact_id = titles.contact_id
     left join contact_roles
         on touched.opportunity_id = contact_roles.opportunity_id and touched.contact_id = contact_roles.contact_id

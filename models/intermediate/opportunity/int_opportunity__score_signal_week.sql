@@ -86,13 +86,27 @@ stage_progress as (
 
 ),
 
+-- today's amount is known without a history too
+amounts as (
+
+    select
+        weeks.opportunity_id,
+        weeks.week_index,
+        coalesce(weeks.amount, case when weeks.week_index = 0 then states.amount end) as amount,
+    from weeks
+    inner join states on weeks.opportunity_id = states.opportunity_id
+
+),
+
 -- demands of each kind that somebody recorded
 deliveries as (
 
     select
         opportunity_id,
         week_index,
-        cast(coalesce(customisation_requests, 0) + coalesce(integration_count, 0) + coalesce(implementation_promises, 0) as double)
+        cast(
+            coalesce(customisation_requests, 0) + coalesce(integration_count, 0) + coalesce(implementation_promises, 0) as double
+        )
         / nullif(
             cast(customisation_requests is not null as integer)
             + cast(integration_count is not null as integer)
@@ -133,11 +147,8 @@ final as (
         cast(signals.discount_pct as double) as discount,
         cast(discount_patterns.discount_steps as double) as discount_pattern,
         segments.support_cost_per_arr_year_mean as segment_support,
-        case
-            when coalesce(weeks.amount, case when weeks.week_index = 0 then states.amount end) > 0
-                then cast(signals.services_amount as double)
-                / cast(coalesce(weeks.amount, case when weeks.week_index = 0 then states.amount end) as double)
-        end as services_share,
+        case when amounts.amount > 0 then cast(signals.services_amount as double) / cast(amounts.amount as double) end
+            as services_share,
         cast(signals.payment_terms_days as double) as payment_terms,
         -- promises alone say little of the work; without them the requests stand for themselves
         cast(signals.customisation_requests + coalesce(signals.implementation_promises, 0) as double) as delivery_load,
@@ -145,6 +156,8 @@ final as (
     cross join coverage
     inner join weeks on decisions.opportunity_id = weeks.opportunity_id and decisions.week_index = weeks.week_index
     inner join states on decisions.opportunity_id = states.opportunity_id
+    left join amounts
+        on decisions.opportunity_id = amounts.opportunity_id and decisions.week_index = amounts.week_index
     left join stage_progress
         on decisions.opportunity_id = stage_progress.opportunity_id and decisions.week_index = stage_progress.week_index
     left join signals on decisions.opportunity_id = signals.opportunity_id and decisions.week_index = signals.week_index
