@@ -119,10 +119,11 @@ def main(small: int = 5_000, factor: int = 10, home: Path | None = None) -> None
     (_, few, _, low), (grown, many, cpu, high) = costs
     seconds, needed = sum(many.values()), cpu / THREADS
     verdict = "within" if needed <= GOAL_SECONDS and high <= GOAL_MB else "OVER"
+    n_draws = int(row[0]) if row else 0
     console.print(
         f"{factor} times the deals cost {seconds / sum(few.values()):.1f} times the seconds and {high / low:.1f} times"
-        f" the memory. {grown:,} deals x {int(row[0]) if row else 0} draws: {seconds:.1f} s here,"
-        f" {needed:.1f} s of CPU on each of {THREADS} cores and {high:.0f} MB, {verdict} the goal of {GOAL_SECONDS:.0f} s and {GOAL_MB:.0f} MB."
+        f" the memory. {grown:,} deals x {n_draws} draws: {seconds:.1f} s here, {needed:.1f} s of CPU on each of"
+        f" {THREADS} cores and {high:.0f} MB, {verdict} the goal of {GOAL_SECONDS:.0f} s and {GOAL_MB:.0f} MB."
     )
 
 
