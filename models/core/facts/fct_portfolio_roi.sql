@@ -50,20 +50,52 @@ scopes as (
 
 ),
 
--- one pass over the draws: deals that share owner, segment and type are summed first
-cells as (
+-- deals that share owner, segment and type are summed first, in one pass over the draws; a number stands for the three
+numbered as (
 
     select
-        coalesce(roi.owner_user_id, 'none') as owner_value,
-        coalesce(roi.segment_id, 'unassigned') as segment_value,
-        coalesce(roi.deal_type, 'unknown') as deal_type_value,
+        opportunity_id,
+        coalesce(owner_user_id, 'none') as owner_value,
+        coalesce(segment_id, 'unassigned') as segment_value,
+        coalesce(deal_type, 'unknown') as deal_type_value,
+        dense_rank() over (order by owner_user_id, segment_id, deal_type) as cell_number,
+    from roi
+
+),
+
+cell_sums as (
+
+    select
+        numbered.cell_number,
         draws.draw_id,
         sum(draws.roi_cents) as roi_cents,
         sum(draws.realised_cents) as realised_cents,
-        bool_or(draws.realised_cents is null) as is_luck_unknown,
+        count(*) > count(draws.realised_cents) as is_luck_unknown,
     from draws
-    inner join roi on draws.opportunity_id = roi.opportunity_id
-    group by owner_value, segment_value, deal_type_value, draws.draw_id
+    inner join numbered on draws.opportunity_id = numbered.opportunity_id
+    group by numbered.cell_number, draws.draw_id
+
+),
+
+cells as (
+
+    select
+        names.owner_value,
+        names.segment_value,
+        names.deal_type_value,
+        cell_sums.draw_id,
+        cell_sums.roi_cents,
+        cell_sums.realised_cents,
+        cell_sums.is_luck_unknown,
+    from cell_sums
+    inner join (
+        select distinct
+            cell_number,
+            owner_value,
+            segment_value,
+            deal_type_value,
+        from numbered
+    ) as names on cell_sums.cell_number = names.cell_number
 
 ),
 
