@@ -1,4 +1,9 @@
 {#- Percentage points as a sentence has them: one decimal, none where it is nought; `unknown` for null. -#}
 {% macro format_points(points) -%}
-    coalesce(regexp_replace(format('{:.1f}', cast({{ points }} as double)), '\.0$', ''), 'unknown')
+    case
+        when {{ points }} is null then 'unknown'
+        -- what rounds to nothing has no sign
+        when abs({{ points }}) < 0.05 then '0'
+        else regexp_replace(format('{:.1f}', cast({{ points }} as double)), '\.0$', '')
+    end
 {%- endmacro %}

@@ -18,7 +18,7 @@ worded as (
             when 'refused' then ' The desk has refused it.'
             else ''
         end
-        || case is_low_support when true then ' Few customers of this segment have left so far.' else '' end as caveat,
+            as caveat,
     from decisions
 
 ),
@@ -79,6 +79,8 @@ final as (
                     || ' points, from ' || {{ format_points('100 * win_probability') }} || ' %.'
             end
             || case
+                when break_even_2_value = 0 and margin_points > 0
+                    then ' The deal is not worth the selling still to do, so nothing could be given for it.'
                 when break_even_2_value < 100 and margin_points > 0
                     then
                         ' Even if the deal were lost for sure without it, more than '

@@ -1,5 +1,6 @@
--- A row is an open deal that lacks an option of the policy, a request of the deal desk by the as-of day that is not answered, or an answer whose number is
--- not that of its deal: entering is the expected ROI, working against parking the gain that the plays go by. Says nothing about the other numbers.
+-- A row is an open deal that lacks an option of the policy, a request of the deal desk that is not answered, or an answer whose
+-- number is not that of its deal: entering is the expected ROI, working against parking the gain that the plays go by. Says
+-- nothing about the other numbers.
 with decisions as (
 
     select * from {{ ref('fct_opportunity_decision') }}

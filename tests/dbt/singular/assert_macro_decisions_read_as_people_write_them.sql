@@ -11,6 +11,10 @@ with cases as (
     union all
     select 'points' as what, {{ format_points('6.66') }} as found, '6.7' as expected
     union all
+    select 'points' as what, {{ format_points('-0.04') }} as found, '0' as expected
+    union all
+    select 'points' as what, {{ format_points('cast(null as double)') }} as found, 'unknown' as expected
+    union all
     select 'chance' as what, {{ format_chance('0.7999') }} as found, '79 %' as expected
     union all
     select 'chance' as what, {{ format_chance('0.80') }} as found, '80 %' as expected
