@@ -47,6 +47,12 @@ worded as (
         rules.next_action,
         hard_events.phrase,
         metrics.smoothing_weight < 1 and plays.deciding_value is not null as is_averaged,
+        -- a difference that nobody would act on is not worth the words
+        abs(plays.deciding_raw_value - plays.deciding_value) >= case metrics.unit
+            when 'score' then 1
+            when 'money' then 0.1 * abs(plays.deciding_value)
+            else 0.02
+        end as is_other_this_week,
         {{ format_metric('plays.deciding_metric', 'plays.deciding_value') }} as value_text,
         {{ format_metric('plays.deciding_metric', 'plays.deciding_raw_value') }} as raw_value_text,
         {{ format_metric('plays.deciding_metric', 'plays.deciding_threshold') }} as threshold_text,
@@ -72,7 +78,7 @@ final as (
         replace(replace(worded.sentence, '{value}', worded.value_text), '{threshold}', worded.threshold_text)
         || case
             when worded.is_averaged and worded.phrase is not null then ' (this week alone counts: ' || worded.phrase || ')'
-            when worded.is_averaged and worded.value_text != worded.raw_value_text
+            when worded.is_averaged and worded.is_other_this_week
                 then ' (average of weeks; this week ' || worded.raw_value_text || ')'
             else ''
         end as rule_sentence,

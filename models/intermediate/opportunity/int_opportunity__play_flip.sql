@@ -105,7 +105,8 @@ worded as (
                 || {{ format_metric('metric', 'limit_value') }} || ' (now ' || {{ format_metric('metric', 'value') }} || ')'
         end as words,
     from measured
-    where is_open is not null
+    -- a close date that lies ahead is not about to be past
+    where is_open is not null and not (metric = 'days_past_close' and value = 0)
 
 ),
 

@@ -145,3 +145,16 @@ def test_failures_name_model_test_rows_and_file(manifest: dict[str, Any]) -> Non
     assert "test stg_a__key: 1,234 failing row(s)" in error.message
     assert "stg_a: " not in error.message
     assert error.next_step
+
+
+def test_the_next_step_of_a_refused_policy_reaches_the_reader(manifest: dict[str, Any]) -> None:
+    row = "seeds/policy/play_threshold.csv, row motion_high_min of 2026-06-01: it leaves no room to Protect beside "
+    message = (
+        "Runtime Error in model int_opportunity__play_threshold "
+        "(models/intermediate/opportunity/int_opportunity__play_threshold.sql)\n  Invalid Input Error: "
+        f"{row}motion_active_min of 2000-01-01. Next step: correct that row (and 12 more)."
+    )
+    error = failure_of([_result(manifest["nodes"]["model.p.mart_b"], "error", message=message)])
+    assert error is not None
+    assert row in error.message
+    assert "Next step: correct that row (and 12 more)." in error.message
