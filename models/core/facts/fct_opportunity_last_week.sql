@@ -145,13 +145,15 @@ final as (
                 then 'taken over from another seller; was ' || last_week_play
             when change_since_last_week = 'same' and rule_id = last_week_rule_id then 'nothing that decides has moved'
             when change_since_last_week = 'same' then 'same play for another reason'
-            when event_phrase is not null then event_phrase
+            when event_phrase is not null and coalesce(now_text = before_text or value_before is null or value_now is null, true)
+                then event_phrase
             when value_now is null and value_before is null then 'what is known about the deal has changed'
             when value_now is null then metric_name || ' is no longer known'
             when value_before is null then metric_name || ' is now known: ' || now_text
             when now_text = before_text then metric_name || ' is still ' || now_text || '; the limit has moved'
             else
-                metric_name || case when value_now > value_before then ' rose from ' else ' fell from ' end
+                coalesce(event_phrase || ', ', '')
+                || metric_name || case when value_now > value_before then ' rose from ' else ' fell from ' end
                 || before_text || ' to ' || now_text
         end as change_reason,
     from worded
