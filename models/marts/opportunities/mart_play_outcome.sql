@@ -44,7 +44,7 @@ counted as (
         count(contribution_12m_cents) as n_contribution_known,
         sum(contribution_12m_cents) as contribution_12m_cents,
     from deals
-    group by grouping sets ((play, segment_id, quarter_on), (play, quarter_on))
+    group by grouping sets ((play, segment_id, quarter_on), (play, quarter_on))  -- noqa
 
 ),
 
@@ -58,7 +58,7 @@ reason_counts as (
         count(*) as n_deals,
     from deals
     where override_reason is not null
-    group by grouping sets ((play, segment_id, quarter_on, override_reason), (play, quarter_on, override_reason))
+    group by grouping sets ((play, segment_id, quarter_on, override_reason), (play, quarter_on, override_reason))  -- noqa
 
 ),
 
