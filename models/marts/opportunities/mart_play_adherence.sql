@@ -101,9 +101,19 @@ weeks as (
         bool_and(is_before_first_issue) as is_before_first_issue,
         bool_or(is_current_week) as is_current_week,
     from (
-        select decision_week_on, advice_basis, is_before_first_issue, is_current_week from advice
+        select
+            decision_week_on,
+            advice_basis,
+            is_before_first_issue,
+            is_current_week,
+        from advice
         union all
-        select decision_week_on, null, is_before_first_issue, is_current_week from effort
+        select
+            decision_week_on,
+            cast(null as varchar) as advice_basis,
+            is_before_first_issue,
+            is_current_week,
+        from effort
     ) as either
     group by decision_week_on
 

@@ -44,7 +44,7 @@ counted as (
         count(contribution_12m_cents) as n_contribution_known,
         sum(contribution_12m_cents) as contribution_12m_cents,
     from deals
-    group by grouping sets ((play, segment_id, quarter_on), (play, quarter_on))
+    group by grouping sets ((play, segment_id, quarter_on), (play, quarter_on))  -- noqa
 
 ),
 
@@ -58,7 +58,7 @@ reason_counts as (
         count(*) as n_deals,
     from deals
     where override_reason is not null
-    group by grouping sets ((play, segment_id, quarter_on, override_reason), (play, quarter_on, override_reason))
+    group by grouping sets ((play, segment_id, quarter_on, override_reason), (play, quarter_on, override_reason))  -- noqa
 
 ),
 
@@ -104,9 +104,9 @@ final as (
         n_lost,
         n_open,
         is_mature,
-        case when is_mature then round(cast(n_won as double) / nullif(n_won + n_lost, 0), 6) end as share_won,
-        case when is_mature then round({{ bound_share('n_won', '(n_won + n_lost)', -1) }}, 6) end as share_won_p05,
-        case when is_mature then round({{ bound_share('n_won', '(n_won + n_lost)', 1) }}, 6) end as share_won_p95,
+        cast(case when is_mature then cast(n_won as double) / nullif(n_won + n_lost, 0) end as decimal(9, 6)) as share_won,
+        cast(case when is_mature then {{ bound_share('n_won', '(n_won + n_lost)', -1) }} end as decimal(9, 6)) as share_won_p05,
+        cast(case when is_mature then {{ bound_share('n_won', '(n_won + n_lost)', 1) }} end as decimal(9, 6)) as share_won_p95,
         {{ flag_low_support('n_won + n_lost') }} as is_low_support,
         cast(hours_advised as decimal(18, 2)) as hours_advised,
         cast(hours_spent as decimal(18, 4)) as hours_spent,
@@ -121,10 +121,13 @@ final as (
             n_{{ group }}_won,
             n_{{ group }}_lost,
             {%- set won, decided = 'n_' ~ group ~ '_won', '(n_' ~ group ~ '_won + n_' ~ group ~ '_lost)' %}
-            case when is_{{ group }}_mature then round(cast({{ won }} as double) / nullif({{ decided }}, 0), 6) end
-                as share_won_{{ group }},
-            case when is_{{ group }}_mature then round({{ bound_share(won, decided, -1) }}, 6) end as share_won_{{ group }}_p05,
-            case when is_{{ group }}_mature then round({{ bound_share(won, decided, 1) }}, 6) end as share_won_{{ group }}_p95,
+            cast(
+                case when is_{{ group }}_mature then cast({{ won }} as double) / nullif({{ decided }}, 0) end as decimal(9, 6)
+            ) as share_won_{{ group }},
+            cast(case when is_{{ group }}_mature then {{ bound_share(won, decided, -1) }} end as decimal(9, 6))
+                as share_won_{{ group }}_p05,
+            cast(case when is_{{ group }}_mature then {{ bound_share(won, decided, 1) }} end as decimal(9, 6))
+                as share_won_{{ group }}_p95,
         {%- endfor %}
     from judged
     left join reasons

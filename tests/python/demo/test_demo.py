@@ -48,6 +48,11 @@ def frame(home: Path, name: str):  # type: ignore[no-untyped-def]
     return read(home, name).to_pandas()
 
 
+def _weekday(days):  # type: ignore[no-untyped-def]
+    """Monday is 0."""
+    return (days.to_numpy().astype("datetime64[D]").astype(np.int64) + 3) % 7
+
+
 def digests(home: Path) -> dict[str, str]:
     files = sorted(p for p in home.rglob("*") if p.is_file())
     return {str(p.relative_to(home)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
@@ -374,3 +379,21 @@ def test_csv_carries_the_same_rows(home: Path, tmp_path: Path) -> None:
 def test_wrong_size_is_refused(tmp_path: Path, wrong: dict[str, int]) -> None:
     with pytest.raises(WrongUse):
         write_demo(tmp_path, **wrong)  # type: ignore[arg-type]
+
+
+def test_replies_are_to_deals_open_on_their_monday_and_their_truth_stands_apart(home: Path) -> None:
+    raw = frame(home, "crm.play_response")
+    truth = pq.read_table(home / "truth" / "play_response.parquet").to_pandas()
+    key = ["opportunity_id", "decision_week", "replied_at"]
+    assert not raw.duplicated(key).any() and raw[key].equals(truth[key])
+    assert (raw["replied_at"] < np.datetime64(AS_OF)).all()
+    assert set(truth["oddity"]) == {"none", "not_a_monday", "unknown_word", "before_the_week", "unknown_deal"}
+    usual = truth[truth["oddity"] == "none"]
+    assert (_weekday(usual["decision_week"]) == 0).all()
+    assert (_weekday(truth.loc[truth["oddity"] == "not_a_monday", "decision_week"]) != 0).all()
+    early = truth["replied_at"].to_numpy() < truth["monday"].to_numpy().astype("datetime64[us]")
+    assert (early == (truth["oddity"] == "before_the_week").to_numpy()).all()
+    # a follower is the rule, otherwise there were nothing to learn from; and nobody answers everything
+    assert 0.5 < (usual["meaning"] == "followed").mean() < 0.9
+    is_known = truth["opportunity_id"].isin(frame(home, "salesforce.opportunity")["id"])
+    assert (is_known == (truth["oddity"] != "unknown_deal")).all()
