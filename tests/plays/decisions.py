@@ -29,7 +29,7 @@ def _logistic(eta: np.ndarray) -> np.ndarray:
     return np.asarray(1.0 / (1.0 + np.exp(-eta)))
 
 
-def draw(world: World, seed: int, *, n_deals: int = 1200, n_owners: int = 12, slot_share: float = 0.0) -> Company:
+def draw(world: World, seed: int, *, n_deals: int = 1000, n_owners: int = 12, slot_share: float = 0.0) -> Company:
     """Draw one company: each deal is open at one to three of the four points.
 
     Args:

