@@ -46,8 +46,9 @@ _CLOCK_OR_LUCK = re.compile(r"\b(current_date|current_timestamp|now\(\)|today\(\
 # they divide is none.
 _DIVIDES = {
     "fct_opportunity_roi": "odds and shares of draws",
+    "fct_opportunity_driver": "the median of a score",
     "fct_opportunity_score": "weights of scores",
-    "fct_opportunity_score_component": "days per week, and signals on their scale",
+    "fct_opportunity_score_component": "weights of scores",
     "fct_coverage_check": "a per cent in the words of a check",
     "int_revenue__fx_rate": "a rate stated the other way round",
     "int_revenue__forever_coupon": "per cents of coupons that multiply",
