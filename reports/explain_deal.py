@@ -183,5 +183,7 @@ def _driver_checks(roi: Row, drivers: Sequence[Row]) -> list[Check]:
     """The steps from the segment's typical deal to this one."""
     if not drivers or roi.get("roi_expected_mean") is None:
         return []
-    total = sum((row["amount"] for row in drivers), Decimal(0))
-    return [Check("The steps lead to the expected ROI", roi["roi_expected_mean"], total)]
+    # the last step starts and ends at whole ROIs: its column of the segment is the segment's mean
+    start = Decimal(str(drivers[-1]["segment_value"])).quantize(_CENT, ROUND_HALF_UP)
+    total = sum((row["amount"] for row in drivers), start)
+    return [Check("The steps lead from the segment's ROI to this one", roi["roi_expected_mean"], total)]

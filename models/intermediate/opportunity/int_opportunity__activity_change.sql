@@ -172,15 +172,16 @@ final as (
         changes.recent_rate,
         case when changes.known_prior_weeks >= 3 then changes.prior_rate end as prior_rate,
         case
+            -- too young to have a past of its own: were its silence known, the first piece of work would lift its motion
+            when changes.known_prior_weeks < 3 then null
             -- silence is no change for a deal that has been silent all along, but it is no motion either
             when changes.recent_rate = 0 then -1
             -- nor does one contact alone wake a deal that slept
             when changes.prior_rate = 0 and weakest.recent_rate = 0 then -1
-            when changes.known_prior_weeks >= 3
-                then least(
-                    changes.recent_rate - changes.prior_rate,
-                    coalesce(greatest(weakest.recent_rate - changes.prior_rate, 0), changes.recent_rate - changes.prior_rate)
-                )
+            else least(
+                changes.recent_rate - changes.prior_rate,
+                coalesce(greatest(weakest.recent_rate - changes.prior_rate, 0), changes.recent_rate - changes.prior_rate)
+            )
         end as activity_change,
     from changes
     left join weakest on changes.opportunity_id = weakest.opportunity_id and changes.week_index = weakest.week_index
