@@ -46,7 +46,6 @@ _CLOCK_OR_LUCK = re.compile(r"\b(current_date|current_timestamp|now\(\)|today\(\
 # they divide is none.
 _DIVIDES = {
     "fct_opportunity_cash": "millionths per unit of ARR",
-    "fct_opportunity_roi": "shares of draws",
     "fct_opportunity_roi_driver": "halves between deal and segment, value per unit of ARR",
     "fct_portfolio_roi": "shares of draws",
     "fct_opportunity_roi": "odds and shares of draws",
