@@ -195,7 +195,7 @@ def deal_view(deal: Deal, scale: Scale, currency: str | None) -> DealView:
             if has_interval
             else ""
         ),
-        loss=f"{formats.probability(deal.p_expected_roi_negative)} chance of loss" if is_known else "",
+        loss=f"{formats.probability(deal.p_expected_roi_negative)} chance of an average loss" if is_known else "",
         caveat="before support cost (unknown)" if is_known and deal.is_support_cost_unknown else "",
         is_loss_likely=(deal.p_expected_roi_negative or 0.0) >= 0.2,
         forest=(

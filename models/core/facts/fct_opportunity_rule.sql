@@ -77,9 +77,9 @@ final as (
         worded.hard_event_key,
         replace(replace(worded.sentence, '{value}', worded.value_text), '{threshold}', worded.threshold_text)
         || case
-            when worded.is_averaged and worded.phrase is not null then ' (this week alone counts: ' || worded.phrase || ')'
+            when worded.is_averaged and worded.phrase is not null then ' (judged at once: ' || worded.phrase || ')'
             when worded.is_averaged and worded.is_other_this_week
-                then ' (average of weeks; this week ' || worded.raw_value_text || ')'
+                then ' (over some weeks; this week ' || worded.raw_value_text || ')'
             else ''
         end as rule_sentence,
         worded.next_action,

@@ -1,6 +1,6 @@
--- One row per opportunity and decision week: how many more days a week it was worked on in the four weeks that end with it
--- than in the eight before, in calm weeks. The busiest week of every four is left out, and what comes from a single contact is
--- no increase. Null = the company records no work, or the deal is too young to have a past.
+-- One row per opportunity and decision week with four weeks behind it: how many more days a week it was worked on in the four
+-- weeks that end with it than in the eight before, in calm weeks. The busiest week of every four is left out, and what comes
+-- from a single contact is no increase. Null = too young to have a past.
 with decisions as (
 
     select * from {{ ref('int_opportunity__decision_week') }}
@@ -50,7 +50,11 @@ spine as (
         on decisions.opportunity_id = weeks.opportunity_id and decisions.week_index = weeks.week_index
     cross join coverage
     cross join recording
-    where coverage.has_activities
+    where
+        coverage.has_activities
+        -- four weeks of the deal, and of the company's records
+        and weeks.deal_age_days >= 21
+        and recording.first_week_index - decisions.week_index >= 3
 
 ),
 

@@ -142,7 +142,7 @@ def test_unknown_economics_read_unknown_and_draw_no_line(page: str) -> None:
     seen = 0
     for figures, row in zip(data["rows"], Page(page).rows, strict=True):
         assert ("unknown" in row["text"]) == (figures[0] in unknown)
-        assert ("chance of loss" in row["text"]) == (figures[0] not in unknown)
+        assert ("chance of an average loss" in row["text"]) == (figures[0] not in unknown)
         assert (figures[mean] is None) == (figures[0] in unknown)
         seen += figures[0] in unknown
     assert seen == len(unknown) > 0

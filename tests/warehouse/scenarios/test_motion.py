@@ -69,7 +69,8 @@ def _motion(home: Path, deals: dict[str, Deal]) -> pd.DataFrame:
     with Warehouse(home) as warehouse:
         snapshots = [pd.Timestamp(AS_OF - timedelta(days=7 * week)) for week in spine["week_index"]]
         weeks = spine.assign(
-            prior_weeks=8, amount=100.0, push_count=0, owner_changes=0,
+            prior_weeks=8,
+            deal_age_days=400, amount=100.0, push_count=0, owner_changes=0,
             stage_name=[f"s{deals[name].stage_by_week[week][0]}" for name, week in keys],
             stage_moves_28d=[deals[name].stage_by_week[week][1] for name, week in keys],
         )  # fmt: skip
