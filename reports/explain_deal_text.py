@@ -254,7 +254,12 @@ def _print_worth(found: DealExplanation, console: Console, width: int, currency:
         )  # fmt: skip
         for row in found.drivers:
             there, here = (_driver_value(row, name, currency) for name in ("segment_value", "deal_value"))
-            table.add_row(_DRIVERS.get(row["driver"], str(row["driver"]).replace("_", " ")), there, here, formats.money(row["amount"], currency))
+            table.add_row(
+                _DRIVERS.get(row["driver"], str(row["driver"]).replace("_", " ")),
+                there,
+                here,
+                formats.money(row["amount"], currency),
+            )
         console.print(table)
 
 
