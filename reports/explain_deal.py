@@ -120,26 +120,29 @@ def _find_deal(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
         raise WrongUse("No deal is open in what is published.", "See `segments plays` for what it holds.")
     key = wanted.strip().casefold()
     by_id = [deal for deal in deals if wanted.strip() in (deal["opportunity_id"], deal["opportunity_id"][:15])]
-    by_name = [deal for deal in deals if str(deal["opportunity_name"]).casefold() == key]
-    by_part = [deal for deal in deals if key and key in str(deal["opportunity_name"]).casefold()]
+    # a deal without a name is found by its id only
+    names = [(str(deal["opportunity_name"] or "").casefold(), deal) for deal in deals]
+    by_name = [deal for name, deal in names if key and name == key]
+    by_part = [deal for name, deal in names if key and key in name]
     fitting = by_id or by_name or by_part
     if len(fitting) == 1:
         return str(fitting[0]["opportunity_id"])
     if fitting:
         shown = "; ".join(_named(deal) for deal in fitting[:6])
         raise WrongUse(f"'{wanted}' fits {len(fitting)} open deals: {shown}.", "Give the id.")
-    names = {str(deal[column]).casefold(): deal for deal in deals for column in ("opportunity_name", "opportunity_id")}
-    near = difflib.get_close_matches(key, names, n=3, cutoff=0.5)
+    known = {**{str(deal["opportunity_id"]).casefold(): deal for deal in deals}, **dict(names)}
+    near = difflib.get_close_matches(key, [name for name in known if name], n=3, cutoff=0.5)
     raise WrongUse(
         f"No open deal '{wanted}' is published.",
-        f"Nearest: {'; '.join(_named(names[name]) for name in near)}."
+        f"Nearest: {'; '.join(_named(known[name]) for name in near)}."
         if near
         else "Ids and names are in `segments plays --limit 0 --csv`. Closed deals have no play.",
     )
 
 
 def _named(deal: Row) -> str:
-    return f"{deal['opportunity_name']} ({deal['opportunity_id']}, {deal['owner_name']})"
+    name, owner = deal["opportunity_name"] or "without a name", deal["owner_name"] or "no owner"
+    return f"{name} ({deal['opportunity_id']}, {owner})"
 
 
 def _score_checks(play: Row, scores: Sequence[Row]) -> list[Check]:

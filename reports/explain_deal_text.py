@@ -108,7 +108,8 @@ def render_deal(found: DealExplanation, console: Console, *, limit: int, currenc
 def _print_verdict(found: DealExplanation, console: Console, width: int, currency: str | None) -> None:
     play, listed = found.play, found.listed
     shape = PLAY_BY_NAME[play["play"]].shape if play["play"] in PLAY_BY_NAME else "?"
-    console.print(Text(f"{shape} {play['play']}: {play['opportunity_name']}", style="bold"), width=width)
+    name = play["opportunity_name"] or "a deal without a name"
+    console.print(Text(f"{shape} {play['play']}: {name}", style="bold"), width=width)
     about = (
         play["owner_name"],
         play["stage_name"],
@@ -154,7 +155,7 @@ def _metric(metric: str, value: Any, currency: str | None) -> str:
         return formats.percent(value, 1)
     if metric in _MONEY:
         return formats.money(value, currency)
-    return f"{float(value):.1f}"
+    return formats.ratio(value, 1)
 
 
 def _joined(*words: str | None) -> str:
@@ -179,6 +180,8 @@ def _table(console: Console, width: int, title: str, *columns: tuple[str, int, b
 
 
 def _print_gates(gates: Sequence[Row], console: Console, width: int, currency: str | None) -> None:
+    if not gates:
+        return
     table = _table(
         console, width, "Gates", ("This week", 11, True), ("Smoothed", 11, True), ("Opens", 13, True),
         ("Closes", 13, True), ("State", 8, False),
@@ -205,7 +208,7 @@ def _print_scores(found: DealExplanation, console: Console, width: int) -> None:
         table = _table(console, width, title, ("Value", 12, True), ("Of 100", 7, True), ("Weight", 7, True))
         for row in parts:
             name = str(row["phrase"] or row["component"].replace("_", " "))
-            value = formats.UNKNOWN if row["raw_value"] is None else f"{float(row['raw_value']):,.2f}"
+            value = formats.UNKNOWN if row["raw_value"] is None else formats.ratio(row["raw_value"], 2)
             own = formats.NOTHING if row["component_score"] is None else formats.score(row["component_score"])
             table.add_row(Text(name, style="" if row["is_known"] else "dim"), value, own, f"{float(row['weight']):.0f}")
         console.print(table)
@@ -307,6 +310,10 @@ def _print_decisions(decisions: Sequence[Row], console: Console, width: int, cur
 
 
 def _print_evidence(evidence: Sequence[Row], console: Console, width: int, limit: int) -> None:
+    if not evidence:
+        console.print()
+        console.print(Text("No record stands behind it.", style="bold"), width=width)
+        return
     table = _table(console, width, "Records behind it", ("Day", 11, False), ("Record", 36, False))
     shown = evidence[:limit] if limit else evidence
     for row in shown:
@@ -321,6 +328,8 @@ def _print_evidence(evidence: Sequence[Row], console: Console, width: int, limit
 
 
 def _print_checks(found: DealExplanation, console: Console, width: int) -> None:
+    if not found.checks:
+        return
     console.print()
     failed = [check for check in found.checks if not check.is_passed]
     if not failed:

@@ -106,7 +106,7 @@ def ratio(value: Number | None, places: int = 2) -> str:
     if value is None:
         return UNKNOWN
     shown = _round(value, places)
-    return f"{MINUS if shown < 0 else ''}{abs(shown)}"
+    return f"{MINUS if shown < 0 else ''}{abs(shown):,}"
 
 
 def day(value: date | None) -> str:

@@ -120,8 +120,8 @@ final as (
                             else 'expected to bring ' || {{ format_amount('incremental_roi_mean') }}
                         end
                         || ', the selling still to do paid, at a win probability of '
-                        || {{ format_chance('win_probability') }}
-                        || '. '
+                        || {{ format_points('100 * win_probability') }}
+                        || ' %. '
                         || chance_sentence
                         || coalesce(
                             ' The card says ' || {{ format_amount('card_value') }} || ' once won, acquisition included.', ''
