@@ -99,7 +99,8 @@ worded as (
             when is_awaited
                 then
                     {{ name_metric('metric') }} || ' is not at ' || {{ format_metric('metric', 'limit_value') }}
-                    || ' by the time it is ' || from_age_days || ' days old (now ' || {{ format_metric('metric', 'value') }} || ')'
+                    || ' by the time it is ' || from_age_days || ' days old (now '
+                    || {{ format_metric('metric', 'value') }} || ')'
             else
                 {{ name_metric('metric') }}
                 || case
