@@ -27,8 +27,6 @@ from orchestration.publishing.candidate import open_read_only
 LIST_MART = "mart_weekly_play_list"
 # Column of the mart where it has another name than in the ledger.
 _NAMES = {"rule_id": "deciding_rule", "rule_sentence": "deciding_rule_sentence"}
-# Lists published before hours were given out by lot and by price do not say these; they are issued as unknown.
-_MAY_LACK = ("is_randomised", "propensity", "shadow_price")
 
 
 @dataclass(frozen=True)
@@ -117,13 +115,13 @@ def _select_plays(connection: duckdb.DuckDBPyConnection) -> None:
     if not there:
         raise WrongUse(f"The published version has no {LIST_MART}.", "Run `segments build` first.")
     names = {column: _NAMES.get(column, column) for column in ISSUED_PLAY}
-    lacking = [name for column, name in names.items() if name not in there and column not in _MAY_LACK]
+    lacking = [name for name in names.values() if name not in there]
     if lacking:
         raise CheckFailed(
             f"The published {LIST_MART} has no {', '.join(lacking)}; another version of this project published it.",
             "Run `segments build` again, then issue.",
         )
-    given = ", ".join(f"{name if name in there else 'null'} as {column}" for column, name in names.items())
+    given = ", ".join(f"{name} as {column}" for column, name in names.items())
     connection.execute(
         f"create temp table plays as select {as_select(ISSUED_PLAY)} "
         f"from (select {given} from published.marts.{LIST_MART}) order by owner_user_id, rank, opportunity_id"
