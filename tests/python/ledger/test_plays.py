@@ -16,7 +16,7 @@ from orchestration.assets.run_settings import RunSettings
 from orchestration.errors import CheckFailed, InputError, WrongUse
 from orchestration.landing.read import sha256_of
 from orchestration.ledger.book import load_ledger, read_ledger, require_currency
-from orchestration.ledger.plays import _MAY_LACK, _NAMES, issue_plays, week_of
+from orchestration.ledger.plays import _NAMES, issue_plays, week_of
 from orchestration.ledger.shape import ISSUED_PLAY
 from orchestration.paths import PROJECT_DIR, Home
 from orchestration.publishing.publish import publish
@@ -36,9 +36,9 @@ MONDAY, THURSDAY, NEXT = date(2026, 11, 2), date(2026, 11, 5), date(2026, 11, 9)
 Publish = Callable[..., Home]
 
 
-def _write(home: Home, as_of: date, plays: tuple[Play, ...], *, is_new: bool) -> None:
+def _write(home: Home, as_of: date, plays: tuple[Play, ...]) -> None:
     home.work_file.unlink(missing_ok=True)
-    columns = {_NAMES.get(name, name): kind for name, kind in ISSUED_PLAY.items() if is_new or name not in _MAY_LACK}
+    columns = {_NAMES.get(name, name): kind for name, kind in ISSUED_PLAY.items()}
     with duckdb.connect(str(home.work_file)) as connection:
         connection.execute("create schema marts")
         declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
@@ -50,9 +50,8 @@ def _write(home: Home, as_of: date, plays: tuple[Play, ...], *, is_new: bool) ->
                 "opportunity_id": deal, "owner_user_id": owner, "rank": rank, "play": play, "suggested_hours": hours,
                 "is_above_line": is_above, "motion_score": motion, "deciding_rule": "a_rule", "capacity_hours": 30,
                 "decision_week_on": week_of(as_of), "as_of_date": as_of,
+                "is_randomised": rank == 1, "propensity": 0.25, "shadow_price": 120,
             }  # fmt: skip
-            if is_new:
-                row |= {"is_randomised": rank == 1, "propensity": 0.25, "shadow_price": 120}
             connection.execute(
                 f"insert into marts.mart_weekly_play_list ({', '.join(row)}) values ({', '.join('?' for _ in row)})",
                 list(row.values()),
@@ -70,10 +69,8 @@ def home(tmp_path: Path) -> Home:
 def published(home: Home) -> Publish:
     """Publish a list as of a day; called without arguments, the usual one of a Monday."""
 
-    def go(
-        as_of: date = MONDAY, plays: tuple[Play, ...] = PLAYS, currency: str = "USD", *, is_new: bool = True
-    ) -> Home:
-        _write(home, as_of, plays, is_new=is_new)
+    def go(as_of: date = MONDAY, plays: tuple[Play, ...] = PLAYS, currency: str = "USD") -> Home:
+        _write(home, as_of, plays)
         publish(home, as_of, grains={}, may_be_empty={"mart_weekly_play_list"}, extras=())
         about = {"company_name": "Northlight", "reporting_currency": currency}
         (home.published / "about.json").write_text(json.dumps(about), encoding="utf-8")
@@ -173,19 +170,18 @@ def test_a_list_of_no_deal_is_a_week_on_record(published: Publish) -> None:
         issue_plays(home)
 
 
-def test_what_a_list_does_not_say_is_unknown_or_refused(published: Publish) -> None:
-    home = published(is_new=False)
-    issue_plays(home)
-    with duckdb.connect() as connection:
-        assert connection.execute(
-            f"select distinct is_randomised, propensity, shadow_price from '{folder(home) / 'v1.parquet'}'"
-        ).fetchall() == [(None, None, None)]
-    home.work_file.unlink()
+def test_a_list_that_lacks_a_column_is_refused_and_named(home: Home) -> None:
     with duckdb.connect(str(home.work_file)) as connection:
+        columns = ", ".join(
+            f"cast(null as {kind}) as {_NAMES.get(name, name)}"
+            for name, kind in ISSUED_PLAY.items()
+            if name not in ("rule_id", "propensity")
+        )
         connection.execute("create schema marts")
-        connection.execute("create table marts.mart_weekly_play_list as select 'x' as opportunity_id, 'a' as play")
+        connection.execute(f"create table marts.mart_weekly_play_list as select {columns}")
     publish(home, NEXT, grains={}, may_be_empty=set(), extras=())
-    with pytest.raises(CheckFailed, match=r"has no owner_user_id, rank, .*another version of this project"):
+    (home.published / "about.json").write_text('{"company_name": "N", "reporting_currency": "USD"}', encoding="utf-8")
+    with pytest.raises(CheckFailed, match="has no deciding_rule, propensity; another version of this project"):
         issue_plays(home)
 
 
@@ -195,9 +191,7 @@ def test_the_ledger_takes_every_column_from_the_list() -> None:
     )["models"][0]["columns"]
     types = {column["name"]: column["data_type"].replace(" ", "") for column in described}
     for name, kind in ISSUED_PLAY.items():
-        mart_name = _NAMES.get(name, name)
-        if mart_name in types or name not in _MAY_LACK:
-            assert types[mart_name] == kind.replace(" ", ""), name
+        assert types[_NAMES.get(name, name)] == kind.replace(" ", ""), name
 
 
 def test_nothing_published_and_another_currency_issue_nothing(home: Home, published: Publish) -> None:
