@@ -31,7 +31,7 @@ DBT := $(BIN)/dbt --no-use-colors --log-level-file none
 DBT_DIRS := --project-dir . --profiles-dir .
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test unit scenarios lint format dev docs bench calibration patterns plays audit clean
+.PHONY: help setup demo test checks unit scenarios lint format dev docs bench calibration patterns plays audit clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -48,9 +48,11 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP)  ## Make up a company and show its play list
 	$(BIN)/segments demo
 
-# The two halves use one core each most of the time, so they run side by side; pytest then has both cores.
+# lint and the dbt unit tests use one core each, so they run side by side; pytest does not wait for the slower lint.
 test: $(STAMP)  ## Everything that must be green: lint, dbt unit tests, pytest
-	$(MAKE) --no-print-directory -j2 lint unit
+	$(MAKE) --no-print-directory -j2 lint checks
+
+checks: unit  ## dbt unit tests, then pytest
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not long"
 
 unit: $(STAMP)  ## dbt unit tests

@@ -191,7 +191,7 @@ def _add(
 
 def _summary(connection: duckdb.DuckDBPyConnection, record: IssuedWeek, *, is_new: bool) -> Issue:
     rows = connection.execute(
-        "select play, count(*), cast(coalesce(sum(suggested_hours) filter (where is_above_line), 0) as varchar) "
+        "select play, count(*), cast(coalesce(sum(allocated_hours) filter (where is_above_line), 0) as varchar) "
         "from plays group by play order by play"
     ).fetchall()
     (n_sellers,) = connection.execute(

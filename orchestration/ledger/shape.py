@@ -64,6 +64,7 @@ ISSUED_PLAY = {
     "rule_sentence": "varchar",
     "next_action": "varchar",
     "suggested_hours": "decimal(9, 2)",
+    "allocated_hours": "decimal(9, 2)",
     "capacity_hours": "decimal(9, 2)",
     "is_above_line": "boolean",
     "is_randomised": "boolean",

@@ -45,7 +45,7 @@ def given_columns(home: Path) -> dict[str, dict[str, str]]:
 def decide(home: Path, types: dict[str, dict[str, str]], company: Company) -> pd.DataFrame:
     """Return the deals in their order with play, rule_id, value_per_hour and p_negative as the models decide them."""
     deals = company.deals
-    week = deals.assign(week_index=0, snapshot_on=AS_OF, decision_week_on=AS_OF)
+    week = deals.assign(week_index=0, snapshot_on=AS_OF, decision_week_on=AS_OF, deal_age_days=400)
     given = {
         "staging.stg_predictions__lifecycle_draw": company.draws,
         "intermediate.int_opportunity__roi_term": week.assign(start_age_months=0, parked_win_retention=0.5),

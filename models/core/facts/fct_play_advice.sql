@@ -67,12 +67,34 @@ replies as (
 
 ),
 
+-- past advice is for the first Monday on or after the day it is made from: that of a Friday must not know the work of the
+-- week it is set beside. This week's list is what it is
+dated as (
+
+    select
+        *,
+        cast(date_trunc('week', {{ as_of_date() }}) as date) as current_week_on,
+        case
+            when week_index = 0 then cast(date_trunc('week', snapshot_on) as date)
+            else cast(date_trunc('week', snapshot_on + 6) as date)
+        end as advised_week_on,
+    from snapshots
+
+),
+
+weeks as (
+
+    select * from dated
+    where week_index = 0 or advised_week_on < current_week_on
+
+),
+
 -- a week that was issued is not worked out again
 worked_out as (
 
     select
         play_weeks.opportunity_id,
-        play_weeks.decision_week_on,
+        weeks.advised_week_on as decision_week_on,
         play_weeks.week_index,
         coalesce(play_weeks.owner_user_id, 'none') as owner_user_id,
         play_weeks.play,
@@ -80,6 +102,7 @@ worked_out as (
         play_weeks.value_per_hour,
         play_weeks.motion,
         cast(coalesce(allocations.suggested_hours, efforts.suggested_hours) as decimal(9, 2)) as suggested_hours,
+        allocations.allocated_hours,
         allocations.is_above_line as is_above_line_now,
         coalesce(allocations.is_randomised, false) as is_randomised,
         allocations.propensity,
@@ -88,18 +111,14 @@ worked_out as (
             else coalesce(sellers.weekly_capacity_hours, default_capacity.weekly_capacity_hours)
         end as capacity_hours,
     from play_weeks
+    inner join weeks
+        on play_weeks.opportunity_id = weeks.opportunity_id and play_weeks.week_index = weeks.week_index
     cross join default_capacity
-    left join issued_weeks on play_weeks.decision_week_on = issued_weeks.decision_week_on
-    left join snapshots
-        on play_weeks.opportunity_id = snapshots.opportunity_id and play_weeks.week_index = snapshots.week_index
+    left join issued_weeks on weeks.advised_week_on = issued_weeks.decision_week_on
     left join efforts
         on
             play_weeks.play = efforts.play
-            and efforts.stage_band = case
-                when coalesce(snapshots.stage_position, 0) < 0.34 then 'early'
-                when snapshots.stage_position < 0.67 then 'middle'
-                else 'late'
-            end
+            and efforts.stage_band = {{ stage_band('weeks.stage_position') }}
     left join allocations
         on play_weeks.opportunity_id = allocations.opportunity_id and play_weeks.week_index = 0
     left join sellers on play_weeks.owner_user_id = sellers.user_id
@@ -135,6 +154,7 @@ unioned as (
         play,
         rule_id,
         suggested_hours,
+        allocated_hours,
         is_above_line,
         coalesce(is_randomised, false) as is_randomised,
         propensity,
@@ -150,6 +170,7 @@ unioned as (
         play,
         rule_id,
         suggested_hours,
+        coalesce(allocated_hours, suggested_hours) as allocated_hours,
         coalesce(is_above_line_now, play != 'Park' and cumulative_hours <= capacity_hours) as is_above_line,
         is_randomised,
         propensity,
@@ -170,7 +191,8 @@ final as (
         unioned.rule_id,
         cast(unioned.suggested_hours as decimal(9, 2)) as suggested_hours,
         unioned.is_above_line,
-        cast(case when unioned.is_above_line then unioned.suggested_hours else 0 end as decimal(9, 2)) as hours_advised,
+        -- an hour by lot is as long as its slot, whatever the play would have asked for
+        cast(case when unioned.is_above_line then unioned.allocated_hours else 0 end as decimal(9, 2)) as hours_advised,
         unioned.is_randomised,
         unioned.propensity,
         replies.response,

@@ -107,6 +107,7 @@ seen as (
         decision_weeks.week_index = 0 and opportunities.is_open as is_today,
         decision_weeks.stage_name as week_stage_name,
         decision_weeks.stage_age_days,
+        decision_weeks.deal_age_days as week_deal_age_days,
         decision_weeks.close_on as week_close_on,
         decision_weeks.amount as week_amount,
         {{ term_type_of('signals.contract_term_months') }} as week_term_type,
@@ -152,6 +153,7 @@ final as (
         case when seen.is_today then seen.stage_position else stages.stage_position end as stage_position,
         case when seen.is_today then seen.stages_left else stages.stages_left end as stages_left,
         seen.stage_age_days,
+        seen.week_deal_age_days as deal_age_days,
         case when seen.is_today then seen.close_on else seen.week_close_on end as close_on,
         case when seen.is_today then seen.term_type else seen.week_term_type end as term_type,
         case

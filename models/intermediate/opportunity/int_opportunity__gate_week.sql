@@ -1,7 +1,7 @@
 -- One row per opportunity, decision week and gate of the play policy: the number that the gate looks at, the limits that
 -- held in that week, and whether the gate is open. An open gate closes only beyond its leave value and a closed one opens
--- only at its value; at the start of a run (a new deal, a hard event, a longer gap) the value alone decides. Null = the
--- number or the limit is not known.
+-- only at its value; at the start of a run (a new deal, a hard event, a longer gap) the value alone decides. A deal too
+-- young for a gate finds it open. Null = the number or the limit is not known.
 with metric_weeks as (
 
     select * from {{ ref('int_opportunity__metric_week') }}
@@ -18,6 +18,7 @@ thresholds as (
         valid_until_on,
         cast(value as double) as value,
         cast(leave_value as double) as leave_value,
+        from_age_days,
     from {{ ref('int_opportunity__play_threshold') }}
 
 ),
@@ -36,6 +37,7 @@ held as (
         metric_weeks.has_hard_event,
         thresholds.value as open_value,
         thresholds.leave_value,
+        coalesce(metric_weeks.deal_age_days < thresholds.from_age_days, false) as is_waived,
         {{ passes_limit('metric_weeks.raw_value', 'thresholds.opens', 'thresholds.value') }} as is_open_raw,
         {{ passes_limit('metric_weeks.smoothed_value', 'thresholds.opens', 'thresholds.value') }} as is_past_open,
         {{ passes_limit('metric_weeks.smoothed_value', 'thresholds.opens', 'thresholds.leave_value') }} as is_past_leave,
@@ -54,10 +56,13 @@ told as (
     select
         *,
         case
-            when is_past_open or run_week = 0 then is_past_open
+            when is_waived and is_past_open is not null then true
+            -- what was open only because the deal was young has to open by its value
+            when is_past_open or run_week = 0 or lag(is_waived) over weeks_of_run then is_past_open
             when not is_past_leave then false
         end as told_state,
     from held
+    window weeks_of_run as (partition by opportunity_id, threshold_key, run_order order by week_index desc)
 
 ),
 
@@ -72,7 +77,8 @@ final as (
         smoothed_value,
         open_value,
         leave_value,
-        is_open_raw,
+        is_waived,
+        is_open_raw or is_waived and is_open_raw is not null as is_open_raw,
         case
             when smoothed_value is not null
                 then last_value(told_state ignore nulls) over (

@@ -12,6 +12,7 @@ thresholds as (
     select
         threshold_key,
         min(opens) as opens,
+        arg_max(from_age_days, valid_from_on) as from_age_days,
     from {{ ref('int_opportunity__play_threshold') }}
     group by threshold_key
 
@@ -59,9 +60,13 @@ measured as (
         gates.threshold_key,
         gates.metric,
         gates.is_open,
+        coalesce(
+            gates.is_waived and not {{ passes_limit('gates.smoothed_value', 'thresholds.opens', 'gates.open_value') }}, false
+        ) as is_awaited,
+        thresholds.from_age_days,
         thresholds.opens,
         gates.smoothed_value as value,
-        case when gates.is_open then gates.leave_value else gates.open_value end as limit_value,
+        case when gates.is_open and not is_awaited then gates.leave_value else gates.open_value end as limit_value,
         abs(gates.smoothed_value - limit_value) / case metrics.unit
             when 'score' then 100
             when 'per cent' then 100
@@ -91,6 +96,11 @@ worded as (
         ) = 1 as is_named,
         case
             when metric = 'days_past_close' and not is_open then 'a close date that lies ahead is recorded'
+            when is_awaited
+                then
+                    {{ name_metric('metric') }} || ' is not at ' || {{ format_metric('metric', 'limit_value') }}
+                    || ' by the time it is ' || from_age_days || ' days old (now '
+                    || {{ format_metric('metric', 'value') }} || ')'
             else
                 {{ name_metric('metric') }}
                 || case

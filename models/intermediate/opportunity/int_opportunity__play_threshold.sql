@@ -57,6 +57,7 @@ final as (
             end
             as decimal(18, 4)
         ) as leave_value,
+        coalesce(thresholds.from_age_days, 0) as from_age_days,
     from refusal
     left join thresholds on true
     left join rates on thresholds.currency = rates.currency

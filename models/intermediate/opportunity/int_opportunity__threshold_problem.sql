@@ -65,6 +65,7 @@ threshold_problems as (
                     then 'opens must be at_least or at_most'
             end,
             case when thresholds.valid_from is null then 'it has no valid_from' end,
+            case when thresholds.from_age_days < 0 then 'from_age_days must be 0 or more' end,
             case when thresholds.value is null or thresholds.leave_value is null then 'value and leave_value must be stated' end,
             case
                 when thresholds.opens = 'at_least' and thresholds.leave_value > thresholds.value

@@ -42,6 +42,7 @@ final as (
         source.rule_sentence,
         source.next_action,
         source.suggested_hours,
+        source.allocated_hours,
         source.capacity_hours,
         source.is_above_line,
         source.is_randomised,

@@ -77,6 +77,8 @@ def _play(warehouse: Warehouse, deals: pd.DataFrame, events: pd.DataFrame | None
         arr_amount=deals["amount"],
         win_probability=0.5,
     )
+    if "deal_age_days" not in weeks:
+        weeks["deal_age_days"] = 400
     weeks["close_on"] = [
         (pd.Timestamp(day) - pd.Timedelta(days=float(past))).date()
         for day, past in zip(weeks["snapshot_on"], weeks["days_past_close"], strict=True)
@@ -176,13 +178,30 @@ def test_a_hard_event_counts_at_once_and_a_lone_week_does_not(warehouse: Warehou
     assert plays.hard_event_key["event"] == "stage_back"
 
 
+def test_a_deal_is_not_parked_before_it_had_time_to_move(warehouse: Warehouse) -> None:
+    gates = [gate for gate in THRESHOLDS if int(gate["from_age_days"])]
+    assert gates, "no gate waits for a deal to be old enough"
+    for gate in gates:
+        age, beyond = int(gate["from_age_days"]), float(gate["leave_value"]) - 2 * _STEPS[gate["unit"]]
+        deals = [
+            _deal(name, gate["metric"], [beyond]).assign(deal_age_days=days)
+            for name, days in (("young", age - 1), ("old enough", age))
+        ]
+        (rule,) = (
+            r["rule_id"] for r in RULES if (r["threshold_key"], r["fires_when"]) == (gate["threshold_key"], "closed")
+        )
+        plays = _play(warehouse, pd.concat(deals)).set_index("opportunity_id")
+        for decided in ("rule_id", "raw_rule_id"):
+            assert plays.loc["young", decided] != rule and plays.loc["old enough", decided] == rule
+
+
 def test_a_policy_that_contradicts_itself_is_refused_with_its_row(warehouse: Warehouse) -> None:
     policy = [model for model in _MODELS if model.endswith(("_problem", "_threshold"))]
     warehouse.make(*policy)
     for statement, words in (
         (
             "insert into work.reference.play_threshold values "
-            "('motion_high_min', 'motion', 'at_least', 29, 20, 'score', null, 'm', date '2026-06-01')",
+            "('motion_high_min', 'motion', 'at_least', 29, 20, 'score', null, 'm', date '2026-06-01', 0)",
             "play_threshold.csv, row motion_high_min of 2026-06-01: it leaves no room to Protect beside",
         ),
         (
