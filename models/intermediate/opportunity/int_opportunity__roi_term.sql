@@ -45,7 +45,6 @@ final as (
     select
         opportunities.opportunity_id,
         opportunities.week_index,
-        opportunities.snapshot_on,
         opportunities.deal_type,
         opportunities.segment_id,
         opportunities.term_type,

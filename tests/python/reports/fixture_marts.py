@@ -79,7 +79,8 @@ ROI_DDL = """
     win_probability double, onboarding_cost decimal(18,2), cost_to_close decimal(18,2), roi_card_formula
     decimal(18,2), lifecycle_value_mean double, roi_expected_mean double, roi_expected_p05 double,
     roi_expected_p50 double, roi_expected_p95 double, p_expected_roi_negative double, accelerate_roi_mean
-    double, p_accelerate_positive double
+    double, p_accelerate_positive double, roi_realised_p10 decimal(18,2), roi_realised_p90 decimal(18,2),
+    p_realised_loss double, payback_month integer
 """
 SEGMENT_DDL = """
     segment_id varchar, segment_version varchar, segment_name varchar, rule_sentence varchar, n_mature_deals
@@ -260,9 +261,22 @@ def roi_rows(deals: list[DealRow]) -> list[DealRow]:
             "roi_card_formula": None if deal["roi_expected_mean"] is None else 23400,
             "lifecycle_value_mean": None if deal["roi_expected_mean"] is None else 38250.4,
             "roi_expected_p50": deal["roi_expected_mean"],
+            **_luck_of(i, is_known=deal["roi_expected_mean"] is not None),
         }
-        for deal in deals
+        for i, deal in enumerate(deals)
     ]
+
+
+def _luck_of(i: int, *, is_known: bool) -> DealRow:
+    """How this one deal may end; every fifth one never pays back."""
+    if not is_known:
+        return dict.fromkeys(("roi_realised_p10", "roi_realised_p90", "p_realised_loss", "payback_month"))
+    return {
+        "roi_realised_p10": "-2400.00",
+        "roi_realised_p90": "61000.00",
+        "p_realised_loss": 0.41,
+        "payback_month": None if i % 5 == 0 else i % 14,
+    }
 
 
 def segment_rows() -> list[DealRow]:

@@ -131,8 +131,15 @@ def test_details_of_each_deal_stand_at_its_place(page: str) -> None:
         assert [data["texts"][i] for i in up] == [source["driver_up_1"], source["driver_up_2"]]
         assert data["texts"][down[0]] == source["driver_down_1"]
         assert len(numbers) == len(data["labels"])
-        card = data["texts"][numbers[data["labels"].index("Card formula")]]
-        assert card == ("$23,400" if source["economics_status"] == "known" else "")
+        shown = dict(zip(data["labels"], (data["texts"][i] for i in numbers), strict=True))
+        is_known = source["economics_status"] == "known"
+        assert shown["Card formula"] == ("$23,400" if is_known else "")
+        assert shown["This one deal, 8 in 10"] == ("\u2212$2,400 to $61,000" if is_known else "")
+        assert shown["Chance this deal loses money"] == ("41%" if is_known else "")
+        place = list(expected).index(figures[0])
+        months = "" if place % 5 == 0 or not is_known else "1 month" if place % 14 == 1 else f"{place % 14} months"
+        assert shown["Paid back after"] == months
+        assert shown["One more hour of the seller"] == "would bring $1,240"
 
 
 def test_unknown_economics_read_unknown_and_draw_no_line(page: str) -> None:
