@@ -141,7 +141,9 @@ final as (
             when change_since_last_week = 'new' and created_at >= cast({{ this_week_on }} - 7 as timestamp)
                 then 'opened on ' || strftime(created_at, '%-d %b')
             when change_since_last_week = 'new' then 'was on no list last week'
-            when last_week_owner_user_id != coalesce(owner_user_id, '')
+            when last_week_owner_user_id is not null and owner_user_id is null
+                then 'has no owner any more; was ' || last_week_play
+            when last_week_owner_user_id != owner_user_id
                 then 'taken over from another seller; was ' || last_week_play
             when change_since_last_week = 'same' and rule_id = last_week_rule_id then 'nothing that decides has moved'
             when change_since_last_week = 'same' then 'same play for another reason'

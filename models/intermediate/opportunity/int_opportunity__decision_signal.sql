@@ -1,6 +1,6 @@
 -- One row per opportunity and decision week: the deal signals as they stood at the week's end. A field whose history is kept
--- says so itself; of an open deal, what no history tells is taken as it is today, since an open deal has no outcome that
--- today's value could give away. A decided deal leaves it unknown.
+-- says so itself; what no history tells is taken as it is last known, today or at the close, for open and decided deals
+-- alike, so that whether a deal has been decided since cannot be read from what is known of it.
 {%- set signals = list_deal_signals() %}
 with windows as (
 
@@ -62,7 +62,7 @@ final as (
                 -- today is told by the newest row, whatever a history says
                 when weeks.week_index = 0 and not states.is_closed then signals.{{ signal_key }}
                 when coalesce(tracked.{{ signal_key }}, false) then week_signals.{{ signal_key }}
-                when not states.is_closed then signals.{{ signal_key }}
+                else signals.{{ signal_key }}
             end as {{ signal_key }},
         {%- endfor %}
     from weeks

@@ -52,7 +52,8 @@ final as (
         cast(least((coalesce(aged.age_months, 0) + 6) // 12 * 12, 36) as integer) as start_age_months,
         opportunities.win_logit,
         opportunities.win_probability,
-        opportunities.arr_amount,
+        -- a recorded amount of nothing is no amount
+        case when opportunities.arr_amount >= 1 then opportunities.arr_amount end as arr_amount,
         assumptions.parked_win_retention,
         cast(assumptions.selling_hours_per_stage * coalesce(opportunities.stages_left, 3) as decimal(9, 2)) as hours_to_close,
         cast(
