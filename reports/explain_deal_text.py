@@ -100,7 +100,7 @@ def render_deal(found: DealExplanation, console: Console, *, limit: int, currenc
     _print_gates(found.gates, console, width, currency)
     _print_scores(found, console, width)
     _print_worth(found, console, width, currency)
-    _print_decisions(found.decisions, console, width, currency)
+    _print_decisions(found.decisions, found.play, console, width, currency)
     _print_evidence(found.evidence, console, width, limit)
     _print_checks(found, console, width)
 
@@ -292,7 +292,7 @@ def _driver_value(row: Row, name: str, currency: str | None) -> str:
     return formats.ratio(value) if row["unit"] == "per 1 of ARR" else formats.money(value, currency)
 
 
-def _print_decisions(decisions: Sequence[Row], console: Console, width: int, currency: str | None) -> None:
+def _print_decisions(decisions: Sequence[Row], play: Row, console: Console, width: int, currency: str | None) -> None:
     for question, title in _QUESTIONS.items():
         rows = [row for row in decisions if row["question"] == question]
         if not rows:
@@ -307,6 +307,9 @@ def _print_decisions(decisions: Sequence[Row], console: Console, width: int, cur
             answer = str(row["answer"]).replace("_", " ")
             table.add_row(words, answer, brings, formats.probability(row["p_incremental_positive"]))
         console.print(table)
+        if question == "accelerate" and play["play"] == "Park" and any(row["answer"] == "yes" for row in rows):
+            words = f"Parked all the same: {play['deciding_rule_sentence']}. Hours go to it first once that changes."
+            console.print(Text(words), width=width)
 
 
 def _print_evidence(evidence: Sequence[Row], console: Console, width: int, limit: int) -> None:

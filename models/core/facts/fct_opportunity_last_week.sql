@@ -151,9 +151,13 @@ final as (
             when value_now is null then metric_name || ' is no longer known'
             when value_before is null then metric_name || ' is now known: ' || now_text
             when now_text = before_text then metric_name || ' is still ' || now_text || '; the limit has moved'
+            -- an average and a single week are no two points of one line
+            when event_phrase is not null
+                then
+                    event_phrase || ', so this week''s ' || now_text || ' of ' || metric_name || ' counts at once ('
+                    || before_text || ' before)'
             else
-                coalesce(event_phrase || ', ', '')
-                || metric_name || case when value_now > value_before then ' rose from ' else ' fell from ' end
+                metric_name || case when value_now > value_before then ' rose from ' else ' fell from ' end
                 || before_text || ' to ' || now_text
         end as change_reason,
     from worded

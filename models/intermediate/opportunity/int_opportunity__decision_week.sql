@@ -164,10 +164,8 @@ final as (
                 ) }}
         end as arr_amount,
         case when seen.is_today then seen.segment_id else seen.week_segment_id end as segment_id,
-        -- how many of a rule's clauses were known then is not kept; while the segment is the same, today's holds
-        case
-            when seen.is_today or (seen.is_open and seen.week_segment_id = seen.segment_id) then seen.segment_confidence
-        end as segment_confidence,
+        -- how many of a rule's clauses were known then is not kept; today's, of a closed deal that of its end, stands in
+        case when seen.is_today or seen.week_segment_id is not null then seen.segment_confidence end as segment_confidence,
         seen.discount_pct,
         seen.payment_terms_days,
         seen.customisation_requests,
