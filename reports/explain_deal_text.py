@@ -182,8 +182,9 @@ def _table(console: Console, width: int, title: str, *columns: tuple[str, int, b
 def _print_gates(gates: Sequence[Row], console: Console, width: int, currency: str | None) -> None:
     if not gates:
         return
+    title = "Gates" if not any(gate["has_hard_event"] for gate in gates) else "Gates (this week counts alone)"
     table = _table(
-        console, width, "Gates", ("This week", 11, True), ("Smoothed", 11, True), ("Opens", 13, True),
+        console, width, title, ("This week", 11, True), ("Smoothed", 11, True), ("Opens", 13, True),
         ("Closes", 13, True), ("State", 8, False),
     )  # fmt: skip
     for gate in gates:
@@ -192,7 +193,7 @@ def _print_gates(gates: Sequence[Row], console: Console, width: int, currency: s
         limits = [_metric(metric, gate[name], currency) for name in ("open_value", "leave_value")]
         away = ">" if gate["is_upper_limit"] else "<"
         state = formats.UNKNOWN if gate["is_open"] is None else "open" if gate["is_open"] else "closed"
-        name = f"{gate['gate_label']}{' (hard event)' if gate['has_hard_event'] else ''}"
+        name = gate["gate_label"] + (f", else {gate['play_when_closed']}" if gate["play_when_closed"] else "")
         table.add_row(name, *shown, f"{sign} {limits[0]}", f"{away} {limits[1]}", state)
     console.print(table)
 

@@ -11,6 +11,9 @@ from decimal import Decimal, InvalidOperation
 from orchestration.errors import WrongUse
 
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+# in some countries a full stop groups thousands
+_MAYBE_GROUPED = re.compile(r"\d{1,3}(\.\d{3})+")
+_SYMBOLS = "$€£¥"
 _LARGEST = Decimal(10) ** 15
 
 
@@ -21,7 +24,9 @@ def read_money(option: str, text: str) -> Decimal:
         WrongUse: names the option.
     """
     hint = f"Write it as {option} 30000, or 30k."
-    plain = text.strip().lower()
+    plain = text.strip().lower().lstrip(_SYMBOLS).strip()
+    if _MAYBE_GROUPED.fullmatch(plain):
+        raise WrongUse(f"{option} {text!r} may be {plain.replace('.', '')} or {plain}.", hint)
     factor = {"k": 1_000, "m": 1_000_000}.get(plain[-1:], 1)
     value = _number(option, plain[:-1] if factor > 1 else plain, text, hint) * factor
     if not 0 <= value < _LARGEST:

@@ -28,6 +28,7 @@ rules as (
     select
         threshold_key,
         min(rule_order) as first_rule_order,
+        arg_min(play, rule_order) filter (where fires_when = 'closed') as play_when_closed,
     from {{ ref('play_rule') }}
     group by threshold_key
 
@@ -42,6 +43,7 @@ final as (
         {{ name_metric('gates.metric') }} as gate_label,
         -- in the order in which rules ask; a gate that no rule asks about comes last
         cast(coalesce(rules.first_rule_order, 1000) as integer) as gate_order,
+        rules.play_when_closed,
         gates.raw_value,
         gates.smoothed_value,
         gates.open_value,

@@ -15,6 +15,7 @@ final as (
         metric,
         gate_label,
         gate_order,
+        play_when_closed,
         raw_value,
         smoothed_value,
         open_value,

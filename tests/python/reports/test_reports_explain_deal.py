@@ -41,7 +41,7 @@ _TYPES = {
     ),
     "mart_opportunity_gate": (
         "opportunity_id varchar, threshold_key varchar, metric varchar, gate_label varchar, gate_order integer, "
-        "raw_value double, smoothed_value double, open_value double, leave_value double, is_upper_limit boolean, "
+        "play_when_closed varchar, raw_value double, smoothed_value double, open_value double, leave_value double, is_upper_limit boolean, "
         "is_open boolean, has_hard_event boolean"
     ),
     "mart_opportunity_score": (
@@ -175,6 +175,7 @@ _MARTS: dict[str, list[Row]] = {
             "metric": metric,
             "gate_label": label,
             "gate_order": order,
+            "play_when_closed": None if key == "profit_min" else "Park" if key == "roi_min" else "Protect",
             "raw_value": raw,
             "smoothed_value": raw,
             "open_value": opens,
@@ -396,9 +397,10 @@ def test_text_says_what_decided_and_what_stands_behind_it(published: Path) -> No
         "protect_risk_high: risk 61.2 against 55.0",
         "moved up (was Park): motion rose from 18.0 to 62.5",
         "3 h this week, number 2 on the list, above the line",
-        "risk (hard event) 61.2 61.2 ≤ 55.0 > 60.0 closed",
-        "expected ROI €9,501 €9,501 ≥ €0 < €0 open",
-        "the chance of a loss 12.5% 12.5% ≤ 40.0% > 50.0% open",
+        "Gates (this week counts alone)",
+        "risk, else Protect 61.2 61.2 ≤ 55.0 > 60.0 closed",
+        "expected ROI, else Park €9,501 €9,501 ≥ €0 < €0 open",
+        "the chance of a loss, else Protect 12.5% 12.5% ≤ 40.0% > 50.0% open",
         "profitability unknown unknown ≥ 40.0 < 35.0 unknown",
         "Motion 63 (−4 in a week), 100% of the signals known",
         "activity_change in words −1.00 25 40",

@@ -230,3 +230,10 @@ def test_a_segment_is_read_from_what_is_published(tmp_path: Path) -> None:
     assert wrong.value.next_step == "Use one of S1, S2."
     with pytest.raises(InputError, match="Nothing is published"):
         read_segment(tmp_path / "none.duckdb", "S1")
+
+
+def test_amounts_with_a_currency_sign_are_read_and_ambiguous_ones_refused() -> None:
+    assert read_money("--cac", "$9000") == read_money("--cac", "€ 9,000") == 9_000
+    for text in ("6.000", "1.234.567"):
+        with pytest.raises(WrongUse, match="may be"):
+            read_money("--support", text)
