@@ -77,25 +77,29 @@ cell_sums as (
 
 ),
 
+cell_names as (
+
+    select distinct
+        cell_number,
+        owner_value,
+        segment_value,
+        deal_type_value,
+    from numbered
+
+),
+
 cells as (
 
     select
-        names.owner_value,
-        names.segment_value,
-        names.deal_type_value,
+        cell_names.owner_value,
+        cell_names.segment_value,
+        cell_names.deal_type_value,
         cell_sums.draw_id,
         cell_sums.roi_cents,
         cell_sums.realised_cents,
         cell_sums.is_luck_unknown,
     from cell_sums
-    inner join (
-        select distinct
-            cell_number,
-            owner_value,
-            segment_value,
-            deal_type_value,
-        from numbered
-    ) as names on cell_sums.cell_number = names.cell_number
+    inner join cell_names on cell_sums.cell_number = cell_names.cell_number
 
 ),
 

@@ -22,7 +22,7 @@ from orchestration.paths import PROJECT_DIR, Home
 from orchestration.publishing.publish import publish
 
 Play = tuple[str, str, int, str, str, bool, float | None]
-"""Deal, seller, rank, play, hours, above the line, motion."""
+"""Deal, seller, rank, play, hours it asks for, above the line (then half an hour less is given), motion."""
 
 PLAYS: tuple[Play, ...] = (
     ("006a", "rep_1", 1, "Accelerate", "4.00", True, 71.5),
@@ -50,6 +50,7 @@ def _write(home: Home, as_of: date, plays: tuple[Play, ...]) -> None:
                 "opportunity_id": deal, "owner_user_id": owner, "rank": rank, "play": play, "suggested_hours": hours,
                 "is_above_line": is_above, "motion_score": motion, "deciding_rule": "a_rule", "capacity_hours": 30,
                 "decision_week_on": week_of(as_of), "as_of_date": as_of,
+                "allocated_hours": float(hours) - 0.5 if is_above else 0,
                 "is_randomised": rank == 1, "propensity": 0.25, "shadow_price": 120,
             }  # fmt: skip
             connection.execute(
@@ -95,7 +96,7 @@ def test_the_published_list_is_stored_once_under_its_monday(published: Publish) 
     assert (found.record.week, found.record.version, found.record.as_of, found.record.rows) == (MONDAY, 1, THURSDAY, 5)
     assert (found.is_new, found.n_sellers) == (True, 2)
     assert found.deals == {"Accelerate": 1, "Park": 2, "Protect": 2}
-    assert found.hours == {"Accelerate": "4.00", "Park": "0.00", "Protect": "2.50"}
+    assert found.hours == {"Accelerate": "3.50", "Park": "0.00", "Protect": "2.00"}
     parquet = folder(home) / "v1.parquet"
     assert found.record.parquet_sha256 == sha256_of(parquet)
     assert not parquet.stat().st_mode & 0o222 and not parquet.with_suffix(".json").stat().st_mode & 0o222

@@ -41,7 +41,8 @@ _TYPES = {
     ),
     "mart_opportunity_gate": (
         "opportunity_id varchar, threshold_key varchar, metric varchar, gate_label varchar, gate_order integer, "
-        "play_when_closed varchar, raw_value double, smoothed_value double, open_value double, leave_value double, is_upper_limit boolean, "
+        "play_when_closed varchar, raw_value double, smoothed_value double, open_value double, leave_value double, "
+        "is_upper_limit boolean, "
         "is_open boolean, has_hard_event boolean"
     ),
     "mart_opportunity_score": (
