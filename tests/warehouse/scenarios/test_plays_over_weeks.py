@@ -186,7 +186,7 @@ def test_a_policy_that_contradicts_itself_is_refused_with_its_row(warehouse: War
             "play_threshold.csv, row motion_high_min of 2026-06-01: it leaves no room to Protect beside",
         ),
         (
-            "update work.reference.play_threshold set leave_value = 56 where threshold_key = 'motion_high_min'",
+            "update work.reference.play_threshold set leave_value = value + 1 where threshold_key = 'motion_high_min'",
             "play_threshold.csv, row motion_high_min of 2000-01-01: leave_value must not lie above value",
         ),
         (
