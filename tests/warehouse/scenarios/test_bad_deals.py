@@ -20,7 +20,7 @@ from tests.warehouse.quirks import LOADED, add_rows, deal, long_id, short_id
 pytestmark = pytest.mark.slow
 
 # what is wrong with each copy of the deal, as columns of its row
-FAULTS = {
+FAULTS: dict[str, dict[str, str]] = {
     "faultless": {},
     "no_owner": {"owner_id": "null"},
     "no_amount": {"amount": "null", "expected_revenue": "null"},
