@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from orchestration.paths import PROJECT_DIR, Home
-from tests.warehouse.company import AS_OF, build, columns, content_hash, copy_company, query, rewrite
+from tests.warehouse.company import AS_OF, build, columns, content_hash, copy_company, keep, query, rewrite
 from tests.warehouse.quirks import LOADED, add_rows, deal, long_id, short_id
 
 pytestmark = pytest.mark.slow
 
 # what is wrong with each copy of the deal, as columns of its row
-FAULTS = {
+FAULTS: dict[str, dict[str, str]] = {
     "faultless": {},
     "no_owner": {"owner_id": "null"},
     "no_amount": {"amount": "null", "expected_revenue": "null"},
@@ -226,11 +226,14 @@ def test_a_policy_that_contradicts_itself_is_refused_and_the_published_plays_sta
     seed.write_text(
         policy.replace("motion_active_min,motion,at_least,20,15", "motion_active_min,motion,at_least,60,55")
     )
+    # what else was delivered does not matter to a policy
+    bare = copy_company(company, tmp_path / "bare")
+    keep(bare, ["salesforce/account", "salesforce/opportunity"])
     before = Home(home).current.resolve()
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "orchestration.cli", "build", "--raw", str(company / "raw")),
-            *("--as-of", AS_OF.isoformat(), "--config", str(company / "company.yml")),
+            *(sys.executable, "-m", "orchestration.cli", "build", "--raw", str(bare / "raw")),
+            *("--as-of", AS_OF.isoformat(), "--config", str(bare / "company.yml")),
         ],
         cwd=project,
         env={**os.environ, "SEGMENTS_HOME": str(home), "PYTHONPATH": str(project), "COLUMNS": "200"},

@@ -200,12 +200,14 @@ def test_a_policy_that_contradicts_itself_is_refused_with_its_row(warehouse: War
     warehouse.make(*policy)
     for statement, words in (
         (
-            "insert into work.reference.play_threshold values "
-            "('motion_high_min', 'motion', 'at_least', 29, 20, 'score', null, 'm', date '2026-06-01', 0)",
+            # as high as the gate of Park, whatever the policy says that is
+            "insert into work.reference.play_threshold select * replace ('motion_high_min' as threshold_key, "
+            "date '2026-06-01' as valid_from) from work.reference.play_threshold "
+            "where threshold_key = 'motion_active_min'",
             "play_threshold.csv, row motion_high_min of 2026-06-01: it leaves no room to Protect beside",
         ),
         (
-            "update work.reference.play_threshold set leave_value = 56 where threshold_key = 'motion_high_min'",
+            "update work.reference.play_threshold set leave_value = value + 1 where threshold_key = 'motion_high_min'",
             "play_threshold.csv, row motion_high_min of 2000-01-01: leave_value must not lie above value",
         ),
         (
