@@ -191,8 +191,10 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
         table[name] = numbers(frame, TABLE, name, nullable=True)
     for name in _MONEY:
         table[name] = numbers(frame, TABLE, f"{name}_cents", nullable=True) / 100.0
-    twice = table.duplicated(["opportunity_id", "week_index"]).to_numpy(dtype=bool)
+    twice = table.duplicated(["opportunity_id", "week_index", "is_decision_point"]).to_numpy(dtype=bool)
     refuse_rows(TABLE, "opportunity_id", twice, "is there twice in one week")
+    sure = ((table["slot_propensity"] <= 0.0) | (table["slot_propensity"] >= 1.0)).to_numpy(dtype=bool)
+    refuse_rows(TABLE, "slot_propensity", sure, "is no chance above 0 and below 1")
     table = table[table["lifecycle_value"].notna()]
     return table.sort_values(["week_index", "opportunity_id"], kind="stable").reset_index(drop=True)
 
@@ -336,9 +338,18 @@ def _nuisance(sample: _Sample, columns: Bools, folds: np.ndarray) -> _Nuisance:
     return _Nuisance(e if np.isnan(sample.propensity).all() else sample.propensity, win, hours)
 
 
+def action_chance(fitted: Floats, drawn: Floats) -> Floats:
+    """Chance of the action of each decision: as drawn where it was, else (`drawn` is NaN) as fitted, kept off 0 and 1.
+
+    A chance that was fitted near 0 may be an error, one that was drawn is a fact: cut off, it would bias the one
+    estimate that needs no condition.
+    """
+    return np.asarray(np.where(np.isnan(drawn), np.clip(fitted, _CLIP, 1.0 - _CLIP), drawn), dtype=np.float64)
+
+
 def _scores(sample: _Sample, fitted: _Nuisance, share: Floats) -> tuple[Floats, Floats]:
     """Contribution and hours of each decision under a policy; their means are the policy's."""
-    e = np.clip(fitted.e, _CLIP, 1.0 - _CLIP)
+    e = action_chance(fitted.e, sample.propensity)
     weight = (np.where(sample.action, 0.0, 1.0 / (1.0 - e)), np.where(sample.action, 1.0 / e, 0.0))
 
     def mixed(mean: tuple[Floats, Floats], y: Floats) -> Floats:

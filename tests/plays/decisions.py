@@ -33,7 +33,8 @@ def draw(world: World, seed: int, *, n_deals: int = 1000, n_owners: int = 12, sl
     """Draw one company: each deal is open at one to three of the four points.
 
     Args:
-        slot_share: share of decisions whose hours were placed at random among the deals of their seller and point.
+        slot_share: share of decisions whose hours were placed at random among the deals of their seller and point; the
+            decisions are then lots and no points at a fixed distance.
     """
     rng = np.random.default_rng([seed, ("measured", "hidden", "outcome").index(world)])
     deal = np.repeat(np.arange(n_deals), rng.integers(1, 4, n_deals))
@@ -109,7 +110,7 @@ def draw(world: World, seed: int, *, n_deals: int = 1000, n_owners: int = 12, sl
             "hours_after": hours,
             "is_worked": worked,
             "is_won_within": won,
-            "is_decision_point": True,
+            "is_decision_point": slot_share == 0.0,
             "slot_propensity": slot_propensity,
             "is_slot": is_slot,
         }

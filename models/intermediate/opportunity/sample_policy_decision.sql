@@ -1,5 +1,6 @@
--- One row per decision, at most 50,000 in the order of a hash: what was known of the deal at the point and some weeks before,
--- whether it was worked in the weeks after, and whether it was won in time. All that the value of a policy is learned from.
+-- One row per decision (a deal at a past point, or in a lot), at most 50,000 in the order of a hash: what was known of the deal
+-- at the point and some weeks before, whether it was worked in the weeks after, and whether it was won in time. All that the value
+-- of a policy is learned from. Win probability and lifecycle value are the features of then under the models of today.
 with points as (
 
     select * from {{ ref('int_opportunity__decision_point') }}
@@ -56,6 +57,7 @@ hours as (
     select
         points.opportunity_id,
         points.week_index,
+        points.is_decision_point,
         sum(effort.hours) filter (where effort.decision_week_on >= points.action_from_on) as hours_after,
         sum(effort.hours) filter (
             where effort.decision_week_on < points.action_from_on and effort.decision_week_on >= points.before_from_on
@@ -69,7 +71,7 @@ hours as (
             -- twice as long again before the weeks before
             and cast(points.before_from_on - 14 * limits.action_weeks as date) <= effort.decision_week_on
             and points.action_until_on > effort.decision_week_on
-    group by points.opportunity_id, points.week_index
+    group by points.opportunity_id, points.week_index, points.is_decision_point
 
 ),
 
@@ -79,6 +81,7 @@ earlier as (
     select
         points.opportunity_id,
         points.week_index,
+        points.is_decision_point,
         {{ average_exactly('decisions.win_logit') }} as win_logit_before,
         {{ average_exactly('decisions.stage_position') }} as stage_position_before,
         {{ average_exactly('scores.motion') }} as motion_before,
@@ -92,7 +95,7 @@ earlier as (
             and points.week_index + 3 * limits.action_weeks >= decisions.week_index
     left join scores
         on decisions.opportunity_id = scores.opportunity_id and decisions.week_index = scores.week_index
-    group by points.opportunity_id, points.week_index
+    group by points.opportunity_id, points.week_index, points.is_decision_point
 
 ),
 
@@ -103,7 +106,7 @@ numbered as (
         points.week_index,
         coalesce(decisions.account_id, points.opportunity_id) as customer_key,
         {{ bucket_of('coalesce(decisions.account_id, points.opportunity_id)') }} as bucket,
-        coalesce(decisions.owner_user_id, 'none') as owner_user_id,
+        coalesce(points.slot_owner_user_id, decisions.owner_user_id, 'none') as owner_user_id,
         coalesce(decisions.segment_id, 'unassigned') as segment_id,
         decisions.deal_type,
         coalesce(plays.play, 'unknown') as play,
@@ -139,7 +142,11 @@ numbered as (
         coalesce(hours.hours_after, 0) >= limits.worked_hours_per_week_min * points.open_weeks as is_worked,
         points.is_won_within,
         row_number() over (
-            order by md5(points.opportunity_id || points.week_index), points.opportunity_id, points.week_index
+            order by
+                md5(points.opportunity_id || points.week_index) asc,
+                points.opportunity_id asc,
+                points.week_index asc,
+                points.is_decision_point asc
         ) as sample_order,
     from points
     cross join limits
@@ -149,9 +156,20 @@ numbered as (
     left join scores on points.opportunity_id = scores.opportunity_id and points.week_index = scores.week_index
     left join roi on points.opportunity_id = roi.opportunity_id and points.week_index = roi.week_index
     left join plays on points.opportunity_id = plays.opportunity_id and points.week_index = plays.week_index
-    left join hours on points.opportunity_id = hours.opportunity_id and points.week_index = hours.week_index
-    left join earlier on points.opportunity_id = earlier.opportunity_id and points.week_index = earlier.week_index
-    window segments as (partition by points.week_index, coalesce(decisions.segment_id, 'unassigned'))
+    left join hours
+        on
+            points.opportunity_id = hours.opportunity_id
+            and points.week_index = hours.week_index
+            and points.is_decision_point = hours.is_decision_point
+    left join earlier
+        on
+            points.opportunity_id = earlier.opportunity_id
+            and points.week_index = earlier.week_index
+            and points.is_decision_point = earlier.is_decision_point
+    window
+        segments as (
+            partition by points.week_index, points.is_decision_point, coalesce(decisions.segment_id, 'unassigned')
+        )
 
 ),
 

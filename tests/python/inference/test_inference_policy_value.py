@@ -14,6 +14,7 @@ from orchestration.inference.policy_value import (
     POLICIES,
     SLOTS,
     Evidence,
+    action_chance,
     chosen,
     identify,
     limits_of,
@@ -66,6 +67,41 @@ def test_hours_placed_by_lot_tell_the_truth_even_so() -> None:
         row = rows.loc[("plays", AS_DONE)]
         held.append(row["difference_p05"] <= company.truth["plays"] - company.truth[AS_DONE] <= row["difference_p95"])
     assert sum(held) >= 3
+
+
+def test_only_a_fitted_chance_is_kept_off_nil_and_one() -> None:
+    fitted = np.array([0.001, 0.5, 0.999, 0.5, 0.5])
+    drawn = np.array([np.nan, np.nan, np.nan, 0.01, 0.995])
+    assert action_chance(fitted, drawn).tolist() == [0.02, 0.5, 0.98, 0.01, 0.995]
+
+
+def test_one_slot_among_a_hundred_deals_counts_a_hundredfold() -> None:
+    """Deals that nothing tells apart are worth what was done, whoever chooses; any other weight would say otherwise.
+
+    The last of five folds has large deals that hours never win, which nothing in the other folds tells.
+    """
+    n_sellers, n_deals = 50, 100
+    n = n_sellers * n_deals
+    sample = pd.concat([draw("measured", 1, n_deals=30).sample.head(1)] * n, ignore_index=True)
+    seller, deal = np.divmod(np.arange(n), n_deals)
+    is_slot = deal == seller % n_deals
+    is_last_fold = seller % 32 >= 26
+    names = [f"d{number:05d}" for number in range(n)]
+    sample = sample.assign(
+        opportunity_id=names,
+        customer_key=names,
+        owner_user_id=[f"u{number:02d}" for number in seller],
+        bucket=seller % 32,
+        is_decision_point=False,
+        slot_propensity=1.0 / n_deals,
+        is_slot=is_slot,
+        is_won_within=(is_slot & ~is_last_fold) | (deal == (seller + 1) % n_deals),
+        lifecycle_value_cents=np.where(is_last_fold, 50_000_00, 10_000_00),
+        hours_after=np.where(is_slot, 6.0, 0.5),
+    )
+    row = _value(sample).loc[(SLOTS, "by_amount", AS_DONE)]
+    assert row["n_worked"] == n_sellers
+    assert row["association_mean"] == pytest.approx(0.0, abs=0.01)
 
 
 def test_nothing_is_claimed_on_few_decisions_and_every_pair_has_a_row() -> None:
@@ -145,6 +181,9 @@ def test_bad_tables_are_refused_by_column_and_row() -> None:
         _value(pd.concat([sample.head(1), sample.head(1)], ignore_index=True))
     with pytest.raises(CheckFailed, match="column hours_after, row 0: is below 0"):
         _value(sample.assign(hours_after=-1.0))
+    for sure in (0.0, 1.0):
+        with pytest.raises(CheckFailed, match="column slot_propensity, row 0: is no chance"):
+            _value(sample.assign(slot_propensity=sure, is_slot=True))
     for key in LIMITS:
         with pytest.raises(CheckFailed, match=f"no row {key}"):
             limits_of(LIMIT_ROWS[LIMIT_ROWS["limit_key"] != key])
