@@ -3,7 +3,7 @@ with cases as (
 
     select 'amount' as what, {{ format_amount('12345.5') }} as found, '12,346' as expected
     union all
-    select 'amount' as what, {{ format_amount('-999.5') }} as found, '-1,000' as expected
+    select 'amount' as what, {{ format_amount('-999.5') }} as found, '−1,000' as expected
     union all
     select 'amount' as what, {{ format_amount('cast(null as decimal(18, 2))') }} as found, 'unknown' as expected
     union all
