@@ -33,7 +33,7 @@ worded as (
         case
             when decisions.option_id = 'work_it' and decisions.answer = 'yes' and plays.play = 'Park'
                 then
-                    ' The play is Park all the same (' || plays.rule_sentence || '); the weekly list says more.'
+                    ' The play is Park all the same; the weekly list says why: ' || plays.rule_sentence || '.'
             else ''
         end as play_caveat,
         -- a model never means nought or certainty
@@ -106,7 +106,7 @@ final as (
                     else ''
                 end
                 || case
-                    when answer = 'no' and incremental_roi_mean > 0
+                    when answer = 'no' and win_probability > break_even_value
                         then ' It pays on average, but the chance of it is too small for a yes.'
                     else ''
                 end
@@ -116,9 +116,8 @@ final as (
                     when break_even_2_value is null then ' By the card, once won, no renewal probability pays.'
                     when cac_amount = 0
                         then
-                            ' By the card, once won, no acquisition cost counts; it could bear '
-                            || {{ format_amount('break_even_3_value') }}
-                            || '.'
+                            ' By the card, once won, it could bear ' || {{ format_amount('break_even_3_value') }}
+                            || ' of acquisition cost; none counts here.'
                     else
                         ' By the card, once won, it pays as long as more than '
                         || {{ format_points('100 * break_even_2_value') }}

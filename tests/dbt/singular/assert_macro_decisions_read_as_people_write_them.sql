@@ -13,6 +13,8 @@ with cases as (
     union all
     select 'points' as what, {{ format_points('-0.04') }} as found, '0' as expected
     union all
+    select 'points' as what, {{ format_points('-1.06') }} as found, '−1.1' as expected
+    union all
     select 'points' as what, {{ format_points('cast(null as double)') }} as found, 'unknown' as expected
     union all
     select 'chance' as what, {{ format_chance('0.7999') }} as found, '79 %' as expected
