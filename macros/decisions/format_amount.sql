@@ -1,4 +1,4 @@
-{#- An amount as a sentence has it: whole, with thousands; `unknown` for null. -#}
+{#- An amount as a sentence has it: whole, with thousands and a real minus; `unknown` for null. -#}
 {% macro format_amount(amount) -%}
-    coalesce(format('{:,}', cast(round({{ amount }}) as bigint)), 'unknown')
+    coalesce(replace(format('{:,}', cast(round({{ amount }}) as bigint)), '-', '−'), 'unknown')
 {%- endmacro %}

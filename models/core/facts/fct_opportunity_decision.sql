@@ -37,6 +37,14 @@ roi as (
 
 ),
 
+-- the odds of a parked deal are no estimate, so whoever reads the answer is told what it rests on
+assumptions as (
+
+    select max(value) filter (where assumption_key = 'parked_win_retention') as parked_odds_share
+    from {{ ref('int_cost__assumption') }}
+
+),
+
 thresholds as (
 
     select arg_max(value, valid_from) as p_incremental_min
@@ -130,6 +138,7 @@ valued as (
         end as p_incremental_positive,
         roi.economics_status,
         roi.cost_to_close,
+        roi.lifecycle_value_mean,
         roi.n_observed,
         roi.n_events,
         roi.is_low_support,
@@ -142,8 +151,10 @@ valued as (
         cards.expand_probability,
         cards.expansion_value,
         thresholds.p_incremental_min,
+        case termed.option_id when 'work_it' then assumptions.parked_odds_share end as parked_odds_share,
     from termed
     cross join thresholds
+    cross join assumptions
     left join decision_values
         on
             termed.opportunity_id = decision_values.opportunity_id
@@ -227,6 +238,9 @@ final as (
         expansion_value,
         cost_regardless as acceleration_cost,
         added_support_cost,
+        cost_to_close,
+        lifecycle_value_mean,
+        cast(parked_odds_share as decimal(9, 6)) as parked_odds_share,
         win_probability,
         yearly_loss_amount,
         margin_loss_amount,
@@ -252,13 +266,17 @@ final as (
         cast(win_effect_mean as decimal(9, 6)) as win_effect_mean,
         coalesce(identification, 'not_identified') as identification,
         claimed_win_uplift,
-        case question when 'enter' then 'lowest_renewal' when 'accelerate' then 'largest_cost' else 'needed_win_uplift' end
-            as break_even_metric,
+        case question
+            when 'enter' then 'lowest_win_probability'
+            when 'accelerate' then 'largest_cost'
+            else 'needed_win_uplift'
+        end as break_even_metric,
         cast(case question
+            -- the answer to enter comes from the draws, so what turns it does, too; a chance beyond certainty turns nothing
             when 'enter'
                 then case
-                    when card_of_life > 0 and cac_amount <= card_of_life then
-                        {{ round_ratio('1000000 * cac_amount', 'cast(100 * card_of_life as hugeint)') }} * 0.0001
+                    when lifecycle_value_mean > 0 and cost_to_close <= lifecycle_value_mean then
+                        {{ round_ratio('1000000 * cost_to_close', 'cast(100 * lifecycle_value_mean as hugeint)') }} * 0.0001
                 end
             when 'accelerate'
                 then case when incremental_roi_mean + cost_regardless > 0 then incremental_roi_mean + cost_regardless end
@@ -271,9 +289,13 @@ final as (
                     then {{ round_ratio('10000 * lost_without_effect_cents', 'cast(arm_value_cents as hugeint)') }} * 0.0001
             end
         end as decimal(18, 4)) as break_even_value,
-        case question when 'enter' then 'largest_cac' when 'concede' then 'largest_margin_points' end as break_even_2_metric,
+        case question when 'enter' then 'lowest_renewal' when 'concede' then 'largest_margin_points' end as break_even_2_metric,
         cast(case question
-            when 'enter' then case when card_of_life * renewal_rate > 0 then card_of_life * renewal_rate end
+            when 'enter'
+                then case
+                    when card_of_life > 0 and cac_amount <= card_of_life then
+                        {{ round_ratio('1000000 * cac_amount', 'cast(100 * card_of_life as hugeint)') }} * 0.0001
+                end
             -- were the deal lost for sure without it: all that it is worth, given away
             when 'concede'
                 then case
@@ -286,6 +308,11 @@ final as (
                     when won_value_mean_cents is not null then 0
                 end
         end as decimal(18, 4)) as break_even_2_value,
+        case question when 'enter' then 'largest_cac' end as break_even_3_metric,
+        cast(
+            case when question = 'enter' and card_of_life * renewal_rate > 0 then card_of_life * renewal_rate end
+            as decimal(18, 4)
+        ) as break_even_3_value,
         answer_rule,
         case answer_rule
             when 'deal_closed' then 'deal_closed'

@@ -6,10 +6,21 @@ with decisions as (
 
 ),
 
+-- the play of the week, which may park a deal that would pay
+plays as (
+
+    select
+        opportunity_id,
+        play,
+        rule_sentence,
+    from {{ ref('fct_opportunity_rule') }}
+
+),
+
 worded as (
 
     select
-        *,
+        decisions.*,
         'Chance that it pays ' || {{ format_chance('p_incremental_positive') }} || ', needed '
         || {{ format_chance('answer_threshold') }} || '.' as chance_sentence,
         case economics_status when 'support_unknown' then ' Support cost is unknown and not counted.' else '' end
@@ -19,7 +30,24 @@ worded as (
             else ''
         end
             as caveat,
+        case
+            when decisions.option_id = 'work_it' and decisions.answer = 'yes' and plays.play = 'Park'
+                then
+                    ' The play is Park all the same; the weekly list says why: ' || plays.rule_sentence || '.'
+            else ''
+        end as play_caveat,
+        -- a model never means nought or certainty
+        case
+            when decisions.win_probability < 0.0005 then 'under 0.1 %'
+            when decisions.win_probability > 0.9995 then 'over 99.9 %'
+            else {{ format_points('100 * decisions.win_probability') }} || ' %'
+        end as odds_text,
+        -- worth of the option before what it costs
+        incremental_roi_mean + acceleration_cost as added_amount,
+        -- what the odds as they are would bring, whatever the selling costs
+        incremental_roi_mean + cost_to_close as largest_cost_to_close,
     from decisions
+    left join plays on decisions.opportunity_id = plays.opportunity_id
 
 ),
 
@@ -45,7 +73,10 @@ final as (
                     end,
                     case when one_off_cost > 0 then {{ format_amount('one_off_cost') }} || ' once' end,
                     case when pull_in_days > 0 then pull_in_days || ' days sooner' end,
-                    case when extra_payment_days > 0 then 'payment ' || extra_payment_days || ' days later' end
+                    case
+                        when extra_payment_days > 0
+                            then 'payment ' || {{ format_points('extra_payment_days') }} || ' days later'
+                    end
                 ), ''), 'nothing that costs'
             )
         ) as option_label,
@@ -53,16 +84,44 @@ final as (
             when incremental_roi_mean is null then null
             when question = 'enter'
                 then case
-                    when cac_amount is null or gross_margin_rate is null then 'The card lacks a term, so it has no break-even.'
-                    when break_even_value is null then 'By the card no renewal probability pays.'
+                    when break_even_value is null
+                        then
+                            'No win probability pays: once won it brings ' || {{ format_amount('lifecycle_value_mean') }}
+                            || ', and the selling still to do costs ' || {{ format_amount('cost_to_close') }} || '.'
+                    when cost_to_close = 0 then 'No selling is left to do, so it pays at any win probability.'
+                    when break_even_value < 0.0005
+                        then
+                            'On average it pays from less than 0.1 % of win probability on; the deal has '
+                            || odds_text || '.'
+                    else
+                        'On average it pays above a win probability of ' || {{ format_points('100 * break_even_value') }}
+                        || ' %; the deal has ' || odds_text || '.'
+                end
+                || case
+                    when answer = 'no' and incremental_roi_mean < 0 and largest_cost_to_close >= 0.5
+                        then
+                            ' At the odds of today the selling still to do may cost '
+                            || {{ format_amount('largest_cost_to_close') }} || ', and it costs '
+                            || {{ format_amount('cost_to_close') }} || '.'
+                    else ''
+                end
+                || case
+                    when answer = 'no' and win_probability > break_even_value
+                        then ' It pays on average, but the chance of it is too small for a yes.'
+                    else ''
+                end
+                || case
+                    when cac_amount is null or gross_margin_rate is null
+                        then ' The card lacks a term, so it has no break-evens of its own.'
+                    when break_even_2_value is null then ' By the card, once won, no renewal probability pays.'
                     when cac_amount = 0
                         then
-                            'By the card nothing is spent on winning it; it pays up to '
-                            || {{ format_amount('break_even_2_value') }}
-                            || '.'
+                            ' By the card, once won, it could bear ' || {{ format_amount('break_even_3_value') }}
+                            || ' of acquisition cost; none counts here.'
                     else
-                        'By the card it pays as long as more than ' || {{ format_points('100 * break_even_value') }}
-                        || ' % renew and winning it costs less than ' || {{ format_amount('break_even_2_value') }} || '.'
+                        ' By the card, once won, it pays as long as more than '
+                        || {{ format_points('100 * break_even_2_value') }}
+                        || ' % renew and acquisition cost less than ' || {{ format_amount('break_even_3_value') }} || '.'
                 end
             when question = 'accelerate'
                 then case
@@ -71,12 +130,19 @@ final as (
                 end
             else case
                 when break_even_value = 0 then 'It needs no rise of the win probability.'
+                -- hardly ever won, so hardly ever given away: a break-even of nought would read as advice to concede
+                when win_probability < 0.0005
+                    then 'The deal is won less than once in 2,000 times; no rise of the win probability is worth naming.'
                 when
                     break_even_value is null
-                    then 'From ' || {{ format_points('100 * win_probability') }} || ' % no rise of the win probability is enough.'
+                    then 'From ' || odds_text || ' no rise of the win probability is enough.'
+                when break_even_value < 0.0005
+                    then
+                        'A rise of the win probability by less than 0.1 points would pay for it, from '
+                        || odds_text || '.'
                 else
                     'It would have to lift the win probability by ' || {{ format_points('100 * break_even_value') }}
-                    || ' points, from ' || {{ format_points('100 * win_probability') }} || ' %.'
+                    || ' points, from ' || odds_text || '.'
             end
             || case
                 when break_even_2_value = 0 and margin_points > 0
@@ -120,12 +186,12 @@ final as (
                             else 'expected to bring ' || {{ format_amount('incremental_roi_mean') }}
                         end
                         || ', the selling still to do paid, at a win probability of '
-                        || {{ format_points('100 * win_probability') }}
-                        || ' %. '
+                        || odds_text || '. '
                         || chance_sentence
-                        || coalesce(
-                            ' The card says ' || {{ format_amount('card_value') }} || ' once won, acquisition included.', ''
-                        )
+                        || case
+                            when card_value is null then ''
+                            else ' The card says ' || {{ format_amount('card_value') }} || ' once won, acquisition included.'
+                        end
                 when 'accelerate'
                     then
                         case answer when 'yes' then 'Yes: ' else 'No: ' end
@@ -133,8 +199,21 @@ final as (
                             when 'work_it' then 'working it instead of parking it'
                             else 'closing ' || coalesce(cast(pull_in_days as varchar), '0') || ' days sooner'
                         end
-                        || ' adds ' || {{ format_amount('incremental_roi_mean + acceleration_cost') }} || ' and costs '
-                        || {{ format_amount('acceleration_cost') }} || '. ' || chance_sentence
+                        || case
+                            when added_amount >= 0.5 then ' adds ' || {{ format_amount('added_amount') }} || ' and costs '
+                            when added_amount <= -0.5
+                                then ' brings ' || {{ format_amount('-added_amount') }} || ' less and costs '
+                            else ' adds nothing and costs '
+                        end
+                        || {{ format_amount('acceleration_cost') }}
+                        || case
+                            when parked_odds_share is null then '. '
+                            when parked_odds_share = 0.5 then ', if a parked deal keeps half of its odds: an assumption. '
+                            else
+                                ', if a parked deal keeps ' || {{ format_points('100 * parked_odds_share') }}
+                                || ' % of its odds: an assumption. '
+                        end
+                        || chance_sentence
                 else
                     case answer when 'yes' then 'Yes: ' else 'No: ' end
                     || 'if won, it gives away ' || {{ format_amount('margin_loss_amount') }} || ' of margin over the life'
@@ -145,8 +224,15 @@ final as (
                                 || ', and nothing shows that such a concession wins deals. '
                         else
                             '; its effect on winning (' || identification || ', '
-                            || {{ format_points('100 * win_effect_mean') }} || ' points) counted, it changes what is expected by '
-                            || {{ format_amount('incremental_roi_mean') }} || '. '
+                            || {{ format_points('100 * win_effect_mean') }}
+                            || ' points) counted, the money expected from the deal '
+                            || case
+                                when incremental_roi_mean >= 0.5
+                                    then 'rises by ' || {{ format_amount('incremental_roi_mean') }}
+                                when incremental_roi_mean <= -0.5
+                                    then 'falls by ' || {{ format_amount('-incremental_roi_mean') }}
+                                else 'stays as it is'
+                            end || '. '
                     end
                     || chance_sentence
                     || case
@@ -157,7 +243,7 @@ final as (
                         else ''
                     end
                     || case when is_term_changed then ' Renewal is taken as unchanged by the term.' else '' end
-            end || caveat
+            end || caveat || play_caveat
         end as answer_sentence,
     from worded
 

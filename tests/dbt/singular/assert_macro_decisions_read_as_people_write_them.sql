@@ -3,7 +3,7 @@ with cases as (
 
     select 'amount' as what, {{ format_amount('12345.5') }} as found, '12,346' as expected
     union all
-    select 'amount' as what, {{ format_amount('-999.5') }} as found, '-1,000' as expected
+    select 'amount' as what, {{ format_amount('-999.5') }} as found, '−1,000' as expected
     union all
     select 'amount' as what, {{ format_amount('cast(null as decimal(18, 2))') }} as found, 'unknown' as expected
     union all
@@ -12,6 +12,8 @@ with cases as (
     select 'points' as what, {{ format_points('6.66') }} as found, '6.7' as expected
     union all
     select 'points' as what, {{ format_points('-0.04') }} as found, '0' as expected
+    union all
+    select 'points' as what, {{ format_points('-1.06') }} as found, '−1.1' as expected
     union all
     select 'points' as what, {{ format_points('cast(null as double)') }} as found, 'unknown' as expected
     union all
