@@ -3,7 +3,7 @@
 Per seller a 0/1 knapsack in quarter hours: choose the deals whose suggested hours together bring most and fit the
 week. A small share of the week is drawn by lot among the deals that were not chosen, with the chance of each written
 down, so that later it can be told what hours do apart from what they were given to (Kallus and Zhou 2018 on learning
-from policies that explore a little).
+from policies that explore a little). Hours that the plays leave over go to parked deals that are worth them, best first.
 
 Belongs here: arithmetic on the table of candidates. Which play a deal has, what an hour on it is worth and who may be
 drawn is decided in SQL. Money is in integer cents, time in integer quarter hours.
@@ -41,6 +41,9 @@ _COLUMNS = (
     "decision_week_on",
     "suggested_quarters",
     "value_cents",
+    "spare_quarters",
+    "spare_value_cents",
+    "hour_cost_cents",
     "motion_e2",
     "is_worth_hours",
     "is_drawable",
@@ -215,15 +218,34 @@ def shadow_price(values: Ints, weights: Ints, capacity: int) -> int:
     return int(QUARTERS_PER_HOUR * int(values[at]) // int(weights[at]))
 
 
+def fill_spare(values: Ints, weights: Ints, left: int) -> Bools:
+    """Return the deals that get the hours left over: by value per hour, each that still fits; equal ones as given.
+
+    Args:
+        values: worth of each deal's hours, shape (deals,); only deals above 0 are taken.
+        weights: quarter hours of each deal, shape (deals,); 0 where it may get none.
+        left: quarter hours left over.
+    """
+    taken = np.zeros(len(values), dtype=bool)
+    useful = np.flatnonzero((values > 0) & (weights > 0))
+    for position in useful[in_order_of_density(values[useful], weights[useful])]:
+        if weights[position] <= left:
+            taken[position] = True
+            left -= int(weights[position])
+    return taken
+
+
 def allocate(
     candidates: pd.DataFrame, policy: Policy, *, as_of: date, seed: int, max_cells: int = MAX_CELLS
 ) -> dict[str, pd.DataFrame]:
     """Return table play_allocation: one row per open deal, with the hours it gets this week.
 
     Args:
-        candidates: one row per open deal (`suff_play_candidate`). `value_cents` is what its suggested hours bring, null
-            where unknown; a deal of unknown value gets hours after the valued ones, the liveliest first. Deals whose
-            owner is `none` get none: there is nobody to work them.
+        candidates: one row per open deal (`suff_play_candidate`). `value_cents` is what its suggested hours bring
+            after the cost of those hours, null where unknown; a deal of unknown value gets hours after the valued ones,
+            the liveliest first. `spare_quarters` are the hours that a parked deal may get of those left over, 0 for
+            none, and `spare_value_cents` what they bring after their cost. `hour_cost_cents` is what an hour costs.
+            Deals whose owner is `none` get no hours: there is nobody to work them.
         policy: see `Policy`.
         as_of: day of the build.
         seed: seed of the lots; each week and seller has a stream of its own.
@@ -241,6 +263,9 @@ def allocate(
     weights = numbers(frame, TABLE, "suggested_quarters", minimum=0).astype(np.int64)
     capacities = numbers(frame, TABLE, "capacity_quarters", minimum=0).astype(np.int64)
     values = numbers(frame, TABLE, "value_cents", nullable=True)
+    spare_weights = numbers(frame, TABLE, "spare_quarters", minimum=0).astype(np.int64)
+    spare_values = np.nan_to_num(numbers(frame, TABLE, "spare_value_cents", nullable=True)).astype(np.int64)
+    hour_costs = numbers(frame, TABLE, "hour_cost_cents", nullable=True)
     motion = numbers(frame, TABLE, "motion_e2", nullable=True)
     is_worth, is_drawable, is_incumbent = (
         frame[name].to_numpy(dtype=bool) for name in ("is_worth_hours", "is_drawable", "is_incumbent")
@@ -265,6 +290,9 @@ def allocate(
         week = _one_seller(
             values[mine],
             weights[mine],
+            spare_values[mine],
+            spare_weights[mine],
+            0 if np.isnan(hour_costs[mine[0]]) else int(hour_costs[mine[0]]),
             motion[mine],
             is_worth[mine],
             is_drawable[mine],
@@ -286,7 +314,7 @@ def allocate(
             "decision_week_on": weeks[0] if weeks else None,
             "suggested_quarters": weights,
             "allocated_quarters": allocated,
-            "is_above_line": np.isin(reason, ["planned", "drawn"]),
+            "is_above_line": np.isin(reason, ["planned", "spare_time", "drawn"]),
             "is_randomised": reason == "drawn",
             "propensity": propensity,
             "shadow_price_cents": pd.array(prices, dtype="Int64"),
@@ -312,6 +340,9 @@ class _Week:
 def _one_seller(
     values: npt.NDArray[np.float64],
     weights: Ints,
+    spare_values: Ints,
+    spare_weights: Ints,
+    hour_cost: int,
     motion: npt.NDArray[np.float64],
     is_worth: Bools,
     is_drawable: Bools,
@@ -328,7 +359,8 @@ def _one_seller(
     pull = np.where(is_valued, cents + np.where(is_incumbent & (cents > 0), cents * bonus_permille // 1000, 0), 0)
     by_motion = np.lexsort((np.arange(len(values)), -np.nan_to_num(motion, nan=-1.0)))
 
-    def planned(hours: int) -> Bools:
+    def planned(hours: int) -> tuple[Bools, Bools, int]:
+        """Deals of the plays, then parked deals in the hours that those leave; and what is left of the hours."""
         chosen = choose(pull, weights, hours, max_cells=max_cells)
         left = hours - int(weights[chosen].sum())
         # of unknown value: after all that is known to bring something, the liveliest first
@@ -336,12 +368,14 @@ def _one_seller(
             if is_worth[position] and not is_known[position] and weights[position] <= left:
                 chosen[position] = True
                 left -= int(weights[position])
-        return chosen
+        spare = fill_spare(np.where(chosen, 0, spare_values), spare_weights, left)
+        return chosen, spare, left
 
     slots = _slots(capacity, policy)
     hours = capacity - sum(slots)
-    chosen = planned(hours)
-    may_be_drawn = np.flatnonzero(is_drawable & ~chosen)
+    chosen, spare, left = planned(hours)
+    # the lot falls among deals that get no hours otherwise: only then does it tell hours from none
+    may_be_drawn = np.flatnonzero(is_drawable & ~chosen & ~spare)
     propensity = np.full(len(values), np.nan)
     allocated = np.zeros(len(values), dtype=np.int64)
     drawn = np.empty(0, dtype=np.int64)
@@ -352,17 +386,24 @@ def _one_seller(
     elif slots:
         # nobody to draw from: all hours are planned
         hours = capacity
-        chosen = planned(hours)
+        chosen, spare, left = planned(hours)
     allocated[chosen] = weights[chosen]
+    allocated[spare] = spare_weights[spare]
     reason = np.full(len(values), "parked", dtype=object)
     reason[is_worth] = "no_room"
     reason[is_valued & (cents <= 0)] = "no_gain"
     reason[chosen] = "planned"
+    reason[spare] = "spare_time"
     reason[drawn] = "drawn"
     price: int | None = shadow_price(np.where(is_valued, cents, 0), weights, hours)
     if price == 0 and bool((is_worth & ~is_known & ~chosen).any()):
         # the next hour would go to a deal whose value nobody knows
         price = None
+    elif price == 0:
+        price = shadow_price(np.where(chosen, 0, spare_values), spare_weights, left)
+    if price:
+        # values are after the cost of their hours, what an hour brings is told before it
+        price += hour_cost
     return _Week(allocated, reason, propensity, price)
 
 
@@ -377,4 +418,4 @@ def _slots(capacity: int, policy: Policy) -> list[int]:
 
 def _version(policy: Policy, seed: int) -> str:
     facts: Mapping[str, object] = {**asdict(policy), "seed": seed, "max_cells": MAX_CELLS, "core_half": CORE_HALF}
-    return f"allocation-1-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]}"
+    return f"allocation-2-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]}"

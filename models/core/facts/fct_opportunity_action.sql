@@ -1,6 +1,7 @@
 -- One row per open opportunity: what to do this week, from the play cards. The card that fits most closely counts: by kind
 -- of deal, by the component that holds the deal back, then by how far it has come. A card that names a figure is left
--- out where the figure is unknown. A deal drawn by lot for an hour has cards of its own.
+-- out where the figure is unknown. A deal drawn by lot for an hour, or given hours
+-- that were left over, has cards of its own.
 with rules as (
 
     select * from {{ ref('fct_opportunity_rule') }}
@@ -94,7 +95,11 @@ figures as (
 
     select
         rules.opportunity_id,
-        case when allocations.is_randomised then 'drawn_hour' else rules.rule_id end as card_rule_id,
+        case
+            when allocations.is_randomised then 'drawn_hour'
+            when allocations.line_reason = 'spare_time' then 'spare_hour'
+            else rules.rule_id
+        end as card_rule_id,
         rules.next_action as rule_action,
         opportunities.deal_type,
         {{ stage_band('opportunities.stage_position') }} as stage_band,

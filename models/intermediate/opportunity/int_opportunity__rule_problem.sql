@@ -163,8 +163,10 @@ card_problems as (
         coalesce(rule_id, 'without a rule') as row_name,
         'there is no rule of this name' as problem,
     from cards
-    -- cards of drawn_hour are for deals that got an hour by lot, whatever rule decided their play
-    where rule_id is null or rule_id != 'drawn_hour' and rule_id not in (select coalesce(rules.rule_id, '') from rules)
+    -- cards of drawn_hour and spare_hour are for deals that got hours by lot or left over, whatever rule decided their play
+    where
+        rule_id is null
+        or rule_id not in ('drawn_hour', 'spare_hour') and rule_id not in (select coalesce(rules.rule_id, '') from rules)
 
 ),
 

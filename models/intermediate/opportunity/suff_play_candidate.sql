@@ -25,6 +25,20 @@ efforts as (
 
 ),
 
+spare_rules as (
+
+    select * from {{ ref('spare_time_rule') }}
+
+),
+
+hour_costs as (
+
+    select value as seller_hour_cost
+    from {{ ref('int_cost__assumption') }}
+    where assumption_key = 'seller_hour_cost'
+
+),
+
 exclusions as (
 
     select * from {{ ref('draw_exclusion') }}
@@ -59,6 +73,19 @@ last_weeks as (
 
 ),
 
+-- what an hour adds after its own cost; a deal that gains less than its hours cost is below zero
+worth as (
+
+    select
+        gates.opportunity_id,
+        gates.motion,
+        gates.value_per_hour - hour_costs.seller_hour_cost as net_value_per_hour,
+        hour_costs.seller_hour_cost,
+    from gates
+    cross join hour_costs
+
+),
+
 final as (
 
     select
@@ -68,8 +95,19 @@ final as (
         rules.play,
         rules.rule_id,
         cast(round(efforts.suggested_hours * 4) as integer) as suggested_quarters,
-        cast(round(gates.value_per_hour * efforts.suggested_hours * 100) as bigint) as value_cents,
-        cast(round(gates.motion * 100) as bigint) as motion_e2,
+        cast(round(worth.net_value_per_hour * efforts.suggested_hours * 100) as bigint) as value_cents,
+        -- hours that the plays leave over: as many as managing the deal would take, where they bring more than they cost
+        case
+            when spare_rules.rule_id is not null and worth.net_value_per_hour > 0
+                then cast(round(spare_efforts.suggested_hours * 4) as integer)
+            else 0
+        end as spare_quarters,
+        case
+            when spare_rules.rule_id is not null and worth.net_value_per_hour > 0
+                then cast(round(worth.net_value_per_hour * spare_efforts.suggested_hours * 100) as bigint)
+        end as spare_value_cents,
+        cast(round(worth.seller_hour_cost * 100) as bigint) as hour_cost_cents,
+        cast(round(worth.motion * 100) as bigint) as motion_e2,
         rules.play != 'Park' as is_worth_hours,
         exclusions.rule_id is null
         and coalesce(opportunities.win_probability, 1) >= lot_limits.drawable_win_probability_min as is_drawable,
@@ -86,13 +124,18 @@ final as (
         end as capacity_quarters,
     from opportunities
     inner join rules on opportunities.opportunity_id = rules.opportunity_id
-    inner join gates on opportunities.opportunity_id = gates.opportunity_id
+    inner join worth on opportunities.opportunity_id = worth.opportunity_id
     inner join efforts
         on
             rules.play = efforts.play
             and efforts.stage_band = {{ stage_band('opportunities.stage_position') }}
+    inner join efforts as spare_efforts
+        on
+            spare_efforts.play = 'Protect'
+            and spare_efforts.stage_band = {{ stage_band('opportunities.stage_position') }}
     cross join default_capacity
     cross join lot_limits
+    left join spare_rules on rules.rule_id = spare_rules.rule_id
     left join sellers on opportunities.owner_user_id = sellers.user_id
     left join exclusions on rules.rule_id = exclusions.rule_id
     left join last_weeks on opportunities.opportunity_id = last_weeks.opportunity_id

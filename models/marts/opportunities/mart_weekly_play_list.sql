@@ -1,5 +1,5 @@
 -- One row per seller, decision week and rank: first the deals that get hours, in the order in which an hour is worth most,
--- those drawn by lot last among them; then what lies below the line; parked deals at the end. Hours may be summed; scores
+-- then parked ones in hours left over, then those drawn by lot; then what lies below the line; parked deals at the end. Hours may be summed; scores
 -- and the price of an hour may not.
 with plays as (
 
@@ -15,10 +15,11 @@ ranked as (
             partition by owner_user_id
             order by
                 case
-                    when is_randomised then 1
+                    when is_randomised then 2
+                    when line_reason = 'spare_time' then 1
                     when is_above_line then 0
-                    when play != 'Park' then 2
-                    else 3
+                    when play != 'Park' then 3
+                    else 4
                 end asc,
                 value_per_hour desc nulls last,
                 -- of unknown value: the liveliest first

@@ -27,7 +27,7 @@ per_deal as (
         not (coalesce(propensity, 0.5) > 0 and coalesce(propensity, 0.5) < 1)
         or (is_randomised and propensity is null)
         or allocated_quarters < 0
-        or is_above_line != (line_reason in ('planned', 'drawn'))
+        or is_above_line != (line_reason in ('planned', 'spare_time', 'drawn'))
 
 )
 

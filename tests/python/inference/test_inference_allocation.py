@@ -15,6 +15,7 @@ from orchestration.inference.allocation import (
     Policy,
     allocate,
     choose,
+    fill_spare,
     read_policy,
     shadow_price,
     upper_bound,
@@ -33,8 +34,8 @@ def week(*deals: dict[str, Any], capacity: int = 40) -> pd.DataFrame:
     """Candidates of one seller; what a deal does not say is the usual case."""
     usual = {
         "owner_user_id": "rep", "decision_week_on": AS_OF, "suggested_quarters": 8, "value_cents": 100_00,
-        "motion_e2": 5000, "is_worth_hours": True, "is_drawable": True, "is_incumbent": False,
-        "capacity_quarters": capacity,
+        "spare_quarters": 0, "spare_value_cents": None, "hour_cost_cents": 20_00, "motion_e2": 5000,
+        "is_worth_hours": True, "is_drawable": True, "is_incumbent": False, "capacity_quarters": capacity,
     }  # fmt: skip
     return pd.DataFrame([{"opportunity_id": f"d{i:03d}", **usual, **deal} for i, deal in enumerate(deals)])
 
@@ -108,23 +109,75 @@ def test_hours_go_to_value_then_to_the_liveliest_of_unknown_value() -> None:
             {"value_cents": 100_00},
             {"value_cents": 500_000_00, "is_worth_hours": False, "suggested_quarters": 1},
             {"value_cents": -1},
+            {"value_cents": 0},
             capacity=27,
         )
     )
-    assert list(out["line_reason"]) == ["planned", "no_room", "planned", "planned", "parked", "no_gain"]
-    assert list(out["allocated_quarters"]) == [8, 0, 8, 8, 0, 0]
+    assert list(out["line_reason"]) == ["planned", "no_room", "planned", "planned", "parked", "no_gain", "no_gain"]
+    assert list(out["allocated_quarters"]) == [8, 0, 8, 8, 0, 0, 0]
     # the next hour would go to a deal of unknown value
     assert out["shadow_price_cents"].isna().all()
     assert out["propensity"].isna().all()
 
 
-@pytest.mark.parametrize(("capacity", "price"), [(0, 50_00), (7, 50_00), (8, 50_00), (16, 0), (4000, 0)])
+@pytest.mark.parametrize(("capacity", "price"), [(0, 70_00), (7, 70_00), (8, 70_00), (16, 0), (4000, 0)])
 def test_empty_and_ample_weeks(capacity: int, price: int) -> None:
-    """Twins: the first by id gets the hours. Nothing fits a week of no hours; all fit an ample one."""
+    """Twins: the first by id gets the hours. Nothing fits a week of no hours; all fit an ample one. What one more hour
+    would bring is told before its cost, 50 after it and 20 of cost."""
     out = run(week({}, {}, capacity=capacity))
     fits = min(capacity // 8, 2)
     assert list(out["is_above_line"]) == [True] * fits + [False] * (2 - fits)
     assert list(out["shadow_price_cents"]) == [price] * 2
+
+
+def parked(spare_value: int | None, spare_quarters: int = 8, **deal: Any) -> dict[str, Any]:
+    return {
+        "is_worth_hours": False, "suggested_quarters": 1, "value_cents": 1, "spare_quarters": spare_quarters,
+        "spare_value_cents": spare_value, **deal,
+    }  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(-5, 60), st.integers(0, 12)), max_size=9), st.integers(0, 40))
+def test_hours_left_over_go_best_first_and_never_beyond_the_week(deals: list[tuple[int, int]], left: int) -> None:
+    values, weights = (ints(*column) for column in (zip(*deals, strict=True) if deals else ((), ())))
+    taken = fill_spare(values, weights, left)
+    assert weights[taken].sum() <= left
+    assert (values[taken] > 0).all() and (weights[taken] > 0).all()
+    for waiting in np.flatnonzero(~taken & (values > 0) & (weights > 0)):
+        better = taken & (values * weights[waiting] >= values[waiting] * weights)
+        assert weights[better].sum() + weights[waiting] > left, "a better deal was passed over"
+
+
+@pytest.mark.parametrize(
+    ("capacity", "reasons", "price"),
+    [
+        (8, ["planned", "parked", "parked", "parked", "parked"], 520_00),
+        (15, ["planned", "parked", "parked", "parked", "spare_time"], 520_00),
+        (16, ["planned", "parked", "spare_time", "parked", "parked"], 70_00),
+        (20, ["planned", "parked", "spare_time", "parked", "spare_time"], 70_00),
+        (28, ["planned", "spare_time", "spare_time", "parked", "spare_time"], 0),
+        (400, ["planned", "spare_time", "spare_time", "parked", "spare_time"], 0),
+    ],
+)
+def test_parked_deals_worth_an_hour_get_the_hours_left_over(capacity: int, reasons: list[str], price: int) -> None:
+    """After the plays, however much more a parked deal brings; one that does not fit makes room for a smaller one; one
+    that gains nothing, or of unknown value, waits. One more hour would bring what the next parked deal brings."""
+    out = run(week({}, parked(100_00), parked(1000_00), parked(None, 0), parked(10_00, 4), capacity=capacity))
+    assert list(out["line_reason"]) == reasons
+    assert out["allocated_quarters"].sum() <= capacity
+    assert list(out["allocated_quarters"] > 0) == list(out["is_above_line"])
+    assert set(out["shadow_price_cents"]) == {price}
+
+
+def test_the_lot_falls_among_deals_that_get_no_hours_otherwise() -> None:
+    deals = [{}, parked(1000_00), *(parked(None, 0) for _ in range(6))]
+    out = run(week(*deals, capacity=40), POLICY)
+    assert list(out["line_reason"][:2]) == ["planned", "spare_time"] and out["propensity"][:2].isna().all()
+    assert out["propensity"][2:].tolist() == pytest.approx([1 / 6] * 6)
+    # five deals fill the week but for the lot: nothing is left over
+    full = run(week(*[{} for _ in range(5)], *(parked(1000_00) for _ in range(6)), capacity=40), Policy(0.0, 4, 0.0))
+    assert "spare_time" not in set(full["line_reason"])
 
 
 def test_a_deal_without_owner_waits_to_be_assigned() -> None:
@@ -139,8 +192,8 @@ def test_last_weeks_deal_keeps_its_hours_unless_another_is_clearly_better(value_
     """Five per cent is the bonus; at exactly that the two are worth the same and the first by id has it."""
     out = run(week({"value_cents": value_of_other}, {"is_incumbent": True}, capacity=8), Policy(0.0, 4, 0.05))
     assert list(out["is_above_line"]) == [not keeps, keeps]
-    # the price of an hour is in real money, without the bonus
-    assert out["shadow_price_cents"].iloc[0] == 50_00
+    # the price of an hour is in real money, without the bonus: 50 after its cost of 20
+    assert out["shadow_price_cents"].iloc[0] == 70_00
 
 
 def test_a_share_of_hours_is_drawn_with_the_chance_that_is_written_down() -> None:

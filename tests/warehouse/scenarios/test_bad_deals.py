@@ -136,7 +136,7 @@ def test_a_bad_deal_gets_its_stated_play(home: Path, fault: str) -> None:
     assert line_reason == (expected[3] or line_reason)
     assert (capacity > 0) == (expected[4] == "some")
     # hours exactly where a reason for them stands, and never of a seller who has none
-    assert (allocated > 0) == above_line == (line_reason in ("planned", "drawn"))
+    assert (allocated > 0) == above_line == (line_reason in ("planned", "spare_time", "drawn"))
     assert allocated <= capacity
 
 
