@@ -309,8 +309,8 @@ def _print_decisions(decisions: Sequence[Row], play: Row, console: Console, widt
             table.add_row(words, answer, brings, formats.probability(row["p_incremental_positive"]))
         console.print(table)
         if question == "accelerate" and play["play"] == "Park" and any(row["answer"] == "yes" for row in rows):
-            words = f"Parked all the same: {play['deciding_rule_sentence']}. Hours go to it first once that changes."
-            console.print(Text(words), width=width)
+            why = f"Parked all the same: {play['deciding_rule_sentence']}. Hours go to it first once that changes."
+            console.print(Text(why), width=width)
 
 
 def _print_evidence(evidence: Sequence[Row], console: Console, width: int, limit: int) -> None:

@@ -37,6 +37,15 @@ plays as (
 
 ),
 
+-- a company that can value no deal accelerates none, whatever a deal does
+economics as (
+
+    select count(roi_expected_mean) > 0 as has_valued_deals
+    from {{ ref('int_opportunity__roi_week') }}
+    where week_index = 0
+
+),
+
 -- what a deal comes to when a gate closes
 closing_rules as (
 
@@ -145,12 +154,17 @@ final as (
         case
             when rules.fires_when = 'unknown' then rules.when_known
             when plays.play = 'Park' then 'Leaves Park once ' || ways.words_up
+            when plays.play = 'Protect' and not economics.has_valued_deals
+                then
+                    coalesce('Becomes ' || ways.play_down || ' if ' || ways.words_down || '; n', 'N')
+                    || 'ot accelerated while no deal can be valued'
             when plays.play = 'Protect' and coalesce(ways.distance_up <= ways.distance_down, true)
                 then 'Becomes Accelerate once ' || ways.words_up
             else 'Becomes ' || ways.play_down || ' if ' || ways.words_down
         end as flip_sentence,
     from plays
     inner join rules on plays.rule_id = rules.rule_id
+    cross join economics
     left join ways on plays.opportunity_id = ways.opportunity_id
 
 )
