@@ -41,8 +41,7 @@ by_quarter as (
         arg_min(advice_basis, decision_week_on) as advice_basis,
         count(*) as n_weeks,
         sum(hours_advised) as hours_advised,
-        arg_min(case when is_randomised then 'drawn' else 'not_drawn' end, decision_week_on)
-            filter (where propensity is not null) as first_lot,
+        arg_min(if(is_randomised, 'drawn', 'not_drawn'), decision_week_on) filter (where propensity is not null) as first_lot,
         arg_max(response, decision_week_on) as response,
         arg_max(reason_code, decision_week_on) filter (where response = 'overridden') as override_reason,
     from advice
