@@ -1,7 +1,8 @@
 -- One row per opportunity and decision week at whose end it was open: the play, the rule and gate that decided it, and the
 -- play that this week's numbers alone would have given. The first rule in the order of `play_rule` whose gate is closed
--- (or whose number is unknown, as the rule says) decides. Each week is decided from what was known at its end, with the
--- thresholds of then and the rules of today.
+-- (or whose number is unknown, as the rule says) decides. Each week is decided from what was recorded by its end, with the
+-- thresholds of then and the rules of today. Win and life models are those fitted today: they know the outcomes of deals
+-- closed since, so past plays look better than they would have been.
 with weeks as (
 
     select * from {{ ref('int_opportunity__decision_week') }}

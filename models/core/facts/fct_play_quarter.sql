@@ -1,6 +1,6 @@
 -- One row per opportunity and quarter in which it had advice in a week that is over: the play of its first such week, what was
 -- answered and worked in the quarter, and what has become of the deal by the as-of day. The first play counts and not the last,
--- because plays change as a deal turns out well or badly.
+-- because plays change as a deal turns out well or badly. So does the first lot: a deal that lives longer is drawn in the end.
 with advice as (
 
     select * from {{ ref('fct_play_advice') }}
@@ -41,7 +41,7 @@ by_quarter as (
         arg_min(advice_basis, decision_week_on) as advice_basis,
         count(*) as n_weeks,
         sum(hours_advised) as hours_advised,
-        bool_or(is_randomised) as is_randomised,
+        arg_min(if(is_randomised, 'drawn', 'not_drawn'), decision_week_on) filter (where propensity is not null) as first_lot,
         arg_max(response, decision_week_on) as response,
         arg_max(reason_code, decision_week_on) filter (where response = 'overridden') as override_reason,
     from advice
@@ -60,7 +60,7 @@ final as (
         by_quarter.n_weeks,
         coalesce(by_quarter.response, 'none') as response,
         case when by_quarter.response = 'overridden' then by_quarter.override_reason end as override_reason,
-        by_quarter.is_randomised,
+        coalesce(by_quarter.first_lot, 'none') as first_lot,
         by_quarter.hours_advised,
         coalesce(effort.hours_spent, 0) as hours_spent,
         case

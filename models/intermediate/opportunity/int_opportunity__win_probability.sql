@@ -1,6 +1,7 @@
 -- One row per opportunity and decision week at whose end it was open (0 = the week that ends with the as-of day):
--- probability of being won, from the coefficients fitted today applied to that week's features. The arithmetic of a term
--- is that of orchestration/inference/win_terms.py.
+-- probability of being won, from the coefficients fitted today applied to that week's features. So past weeks of deals closed
+-- since are told by a model that has learned from their outcome, and look surer than they were.
+-- The arithmetic of a term is that of orchestration/inference/win_terms.py.
 with windows as (
 
     select days

@@ -1,12 +1,14 @@
 -- One row per play, segment (`all` and `unassigned` among them) and quarter: what has become of the deals that had the play in
--- their first advised week of the quarter, and how those compare that were followed, overridden, left without an answer or drawn
--- by lot. Shares of wins are told once enough of the deals are decided. They compare, they do not prove: sellers follow advice
--- they believe in; only the deals drawn by lot are free of that. Nothing may be summed over quarters or over `all`.
+-- their first advised week of the quarter, and how those compare that were followed, overridden, left without an answer, drawn
+-- by lot (randomised) or passed over by it (not_drawn). Shares of wins are told once enough of the deals are decided. They
+-- compare, they do not prove: sellers follow advice they believe in. Only drawn beside not_drawn is free of that: the first lot
+-- of the quarter in which a deal took part decides. Nothing may be summed over quarters or over `all`.
 {%- set groups = {
     'followed': "response = 'followed'",
     'overridden': "response = 'overridden'",
     'no_reply': "response = 'none'",
-    'randomised': 'is_randomised',
+    'randomised': "first_lot = 'drawn'",
+    'not_drawn': "first_lot = 'not_drawn'",
 } %}
 with deals as (
 

@@ -1,5 +1,7 @@
 -- One row per population, policy and comparison: what the same seller hours bring under one way to choose deals and under
 -- another, with the label that says whether the difference may be believed. Not additive. Money is rounded to the cent.
+-- Past weeks are ordered and valued by the win and life models fitted today, which know the outcomes of deals closed since:
+-- that flatters the plays and by_win, both alike, against as_done, by_amount and by_segment.
 with policies as (
 
     select * from {{ ref('stg_predictions__policy_value') }}
