@@ -1,6 +1,6 @@
 -- A row is a deal whose answer to entering lies on the wrong side of its first break-even, the lowest win probability that
--- pays: a no that is already met, or a yes that is missed. Where the draws do not agree (a chance of 20 to 80 %) or lean to the other
--- side of their mean, answer and break-even may differ, and the sentence says so. Says nothing about the card's break-evens.
+-- pays: a no that is already met, or a yes that is missed. Where the draws do not agree (a chance of 20 to 80 %) or lean to
+-- the other side of their mean, answer and break-even may differ, and the sentence says so. Says nothing about the card's.
 with decisions as (
 
     select * from {{ ref('fct_opportunity_decision') }}
