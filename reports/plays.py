@@ -52,9 +52,9 @@ PLAY_BY_NAME = {play.name: play for play in PLAYS}
 
 @dataclass(frozen=True)
 class PlayTotal:
-    """Totals of one play; `hours` are those of the week, so that the plays add up to what is planned, and `check_ins` are
-    the lengths of the parked deals' check-ins, which come on top; `roi_mean_sum` sums the means of the `n_known` deals,
-    None if none."""
+    """Totals of one play; `hours` are those of the week, so that the plays add up to what is planned, and `check_ins`
+    are the lengths of the parked deals' check-ins, which come on top; `roi_mean_sum` sums the means of the `n_known`
+    deals, None if none."""
 
     play: Play
     n_deals: int
@@ -109,8 +109,10 @@ class SellerList:
         price = ""
         if self.shadow_price:
             price = f" One more hour would bring {formats.money(self.shadow_price, currency, compact=True)}."
-        if all(is_parked(deal) for deal in self.below):
-            return f"Everything fits: {used}." + (f" Below: parked.{price}" if self.below else "")
+        if all(is_parked(deal) or deal.line_reason == "no_gain" for deal in self.below):
+            is_gainless = any(deal.line_reason == "no_gain" for deal in self.below)
+            below = "parked, or an hour brings less than it costs" if is_gainless else "parked"
+            return f"Everything fits: {used}." + (f" Below: {below}.{price}" if self.below else "")
         return f"Capacity line: {used}. Below it: only if there is room.{price}"
 
 
@@ -156,7 +158,7 @@ def is_in_spare_time(deal: Deal) -> bool:
 
 
 def check_ins_in_words(check_ins: Sequence[Decimal]) -> str:
-    """`+ 86 check-ins of 15 min each`, what parked deals take on top of the hours planned; empty where there are none."""
+    """`+ 86 check-ins of 15 min each`, what parked deals take on top of the hours planned; empty where none."""
     lengths = sorted({length for length in check_ins if length > 0})
     if not lengths:
         return ""
@@ -174,8 +176,8 @@ def is_parked(deal: Deal) -> bool:
 
 
 def hours_in_words(deal: Deal) -> str:
-    """`4 h`, `1 h by lot`, `2 h in spare time`, `4 h if room` below the line, `15 min` for a parked deal, `No time` where
-    none is given."""
+    """`4 h`, `1 h by lot`, `2 h in spare time`, `4 h if room` below the line, `15 min` for a parked deal, `No time`
+    where none is given."""
     if not hours_of(deal) or deal.line_reason == "no_gain":
         return "No time"
     shown = formats.hours(hours_of(deal))
@@ -234,8 +236,8 @@ def _rank_order(deal: Deal) -> tuple[bool, int, str]:
 
 
 def by_value_per_hour(deals: Iterable[Deal]) -> list[Deal]:
-    """All sellers' deals in one order: hours of a play first, then hours left over, then none; in each by value per hour,
-    unknown last, the livelier first."""
+    """All sellers' deals in one order: hours of a play first, then hours left over, then none; in each by value per
+    hour, unknown last, the livelier first."""
     return sorted(
         deals,
         key=lambda deal: (

@@ -152,6 +152,9 @@ def test_only_parked_deals_below_means_everything_fits(published: Path) -> None:
     assert {deal.play for deal in dana.below} == {"Park"}
     idle = replace(dana, shadow_price=Decimal(0))
     assert idle.capacity_sentence().endswith("planned. Below: parked.")
+    gainless = replace(dana.above[0], line_reason="no_gain", is_above_line=False, allocated_hours=Decimal(0))
+    words = replace(idle, below=(gainless, *dana.below)).capacity_sentence()
+    assert words.startswith("Everything fits:") and words.endswith("parked, or an hour brings less than it costs.")
 
 
 def test_deals_without_owner_come_last(tmp_path: Path) -> None:
