@@ -119,9 +119,13 @@ def _print_verdict(found: DealExplanation, console: Console, width: int, currenc
         play["opportunity_id"],
     )
     console.print(Text(" · ".join(str(one) for one in about if one), style="dim"), width=width)
-    given = listed["allocated_hours"] if listed["is_randomised"] else listed["suggested_hours"]
+    given = listed["allocated_hours"] or listed["suggested_hours"]
     place = "above" if listed["is_above_line"] else "below"
-    hours = f"{formats.hours(given)} this week{' by lot' if listed['is_randomised'] else ''}"
+    how = {
+        "drawn": " by lot",
+        "spare_time": " in spare time: no play asks for them, and they bring more than they cost",
+    }
+    hours = f"{formats.hours(given)} this week{how.get(listed['line_reason'], '')}"
     lines = (
         ("Do this", play["next_action"]),
         ("Why", play["deciding_rule_sentence"]),

@@ -6,6 +6,7 @@ hidden from screen readers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,15 +20,24 @@ _TIP = 4
 
 @dataclass(frozen=True)
 class Scale:
-    """A linear scale from `low` to `high` over the drawing's width; the rest is cut off at the edge."""
+    """A scale from `low` to `high` over the drawing's width; the rest is cut off at the edge.
+
+    `is_root` places values by their square root on either side of zero: deals of very different size stay readable on
+    one scale. Seen from zero, a quarter of `high` stands half way to it.
+    """
 
     low: float
     high: float
+    is_root: bool = False
 
     def x(self, value: float) -> int:
         """Horizontal place of a value, in whole pixels (finer would only cost bytes)."""
-        share = (value - self.low) / (self.high - self.low)
+        low, high = self._place(self.low), self._place(self.high)
+        share = (self._place(value) - low) / (high - low)
         return round(_MARGIN + min(max(share, 0.0), 1.0) * (WIDTH - 2 * _MARGIN))
+
+    def _place(self, value: float) -> float:
+        return math.copysign(math.sqrt(abs(value)), value) if self.is_root else value
 
 
 def shared_scale(lows: Sequence[float], highs: Sequence[float], *, cut: float = 0.1) -> Scale:
@@ -46,6 +56,20 @@ def shared_scale(lows: Sequence[float], highs: Sequence[float], *, cut: float = 
     if high > 0.0:
         low = max(low, -high / 2)
     return Scale(low, high) if high > low else Scale(low - 1.0, high + 1.0)
+
+
+def whole_scale(lows: Sequence[float], highs: Sequence[float]) -> Scale:
+    """A square-root scale that reaches the largest of `highs`, however large; the side below zero gets at most a third.
+
+    Args:
+        lows, highs: interval ends of the rows that must not run off the upper end (any units, same units).
+    """
+    if not lows or not highs:
+        return Scale(0.0, 1.0, is_root=True)
+    low, high = min(0.0, *lows), max(0.0, *highs)
+    if high > 0.0:
+        low = max(low, -high / 4)
+    return Scale(low, high, is_root=True) if high > low else Scale(low - 1.0, high + 1.0, is_root=True)
 
 
 def forest_svg(scale: Scale, mean: float, low: float | None, high: float | None) -> Markup:

@@ -25,7 +25,6 @@ class Play:
     shape: str
     verb: str
     meaning: str
-    hours_label: str = "planned"
 
 
 PLAYS = (
@@ -45,8 +44,7 @@ PLAYS = (
         "Park",
         "\u25a0",
         "park",
-        "Low motion, or friction out of proportion to value. A check-in at most, until something changes.",
-        hours_label="at most",
+        "Low motion, or friction out of proportion to value. A check-in, or a call in hours left over.",
     ),
 )
 PLAY_BY_NAME = {play.name: play for play in PLAYS}
@@ -54,11 +52,14 @@ PLAY_BY_NAME = {play.name: play for play in PLAYS}
 
 @dataclass(frozen=True)
 class PlayTotal:
-    """Totals of one play; `roi_mean_sum` sums the means of the `n_known` deals, None if none."""
+    """Totals of one play; `hours` are those of the week, so that the plays add up to what is planned, and `check_ins`
+    are the lengths of the parked deals' check-ins, which come on top; `roi_mean_sum` sums the means of the `n_known`
+    deals, None if none."""
 
     play: Play
     n_deals: int
     hours: Decimal
+    check_ins: tuple[Decimal, ...]
     roi_mean_sum: Decimal | None
     n_known: int
 
@@ -103,11 +104,15 @@ class SellerList:
         drawn = sum_hours(deal for deal in self.above if deal.is_randomised)
         by_lot = f", {formats.hours(drawn)} of them by lot" if drawn else ""
         used = f"{planned} of {formats.hours(self.capacity_hours)} planned{by_lot}"
-        if all(is_parked(deal) for deal in self.below):
-            return f"Everything fits: {used}." + (" Below: parked." if self.below else "")
+        spare = sum_hours(deal for deal in self.above if is_in_spare_time(deal))
+        used += f", {formats.hours(spare)} in spare time" if spare else ""
         price = ""
         if self.shadow_price:
             price = f" One more hour would bring {formats.money(self.shadow_price, currency, compact=True)}."
+        if all(is_parked(deal) or deal.line_reason == "no_gain" for deal in self.below):
+            is_gainless = any(deal.line_reason == "no_gain" for deal in self.below)
+            below = "parked, or an hour brings less than it costs" if is_gainless else "parked"
+            return f"Everything fits: {used}." + (f" Below: {below}.{price}" if self.below else "")
         return f"Capacity line: {used}. Below it: only if there is room.{price}"
 
 
@@ -122,10 +127,7 @@ def hours_of(deal: Deal) -> Decimal:
 
 
 def play_totals(deals: Sequence[Deal]) -> tuple[PlayTotal, ...]:
-    """Totals per play, in the fixed order of `PLAYS`.
-
-    Hours count the deals above the line; parked deals have no place above it, so theirs are all counted.
-    """
+    """Totals per play, in the fixed order of `PLAYS`. Hours count the deals above the line."""
     totals = []
     for play in PLAYS:
         mine = [deal for deal in deals if deal.play == play.name]
@@ -134,7 +136,8 @@ def play_totals(deals: Sequence[Deal]) -> tuple[PlayTotal, ...]:
             PlayTotal(
                 play=play,
                 n_deals=len(mine),
-                hours=sum_hours(deal for deal in mine if takes_time(deal) or is_parked(deal)),
+                hours=sum_hours(deal for deal in mine if takes_time(deal)),
+                check_ins=tuple(hours_of(deal) for deal in mine if is_parked(deal) and not takes_time(deal)),
                 roi_mean_sum=sum(known, Decimal(0)) if known else None,
                 n_known=len(known),
             )
@@ -143,9 +146,28 @@ def play_totals(deals: Sequence[Deal]) -> tuple[PlayTotal, ...]:
 
 
 def takes_time(deal: Deal) -> bool:
-    """Whether the deal gets hours of the week: above the line, with hours to give, and not parked unless drawn by
-    lot."""
-    return deal.is_above_line and hours_of(deal) > 0 and (deal.is_randomised or not is_parked(deal))
+    """Whether the deal gets hours of the week: above the line, with hours to give; a parked one only by lot or in hours
+    left over."""
+    may_take = not is_parked(deal) or deal.is_randomised or is_in_spare_time(deal)
+    return deal.is_above_line and hours_of(deal) > 0 and may_take
+
+
+def is_in_spare_time(deal: Deal) -> bool:
+    """Whether a parked deal gets hours that the plays leave over."""
+    return deal.line_reason == "spare_time"
+
+
+def check_ins_in_words(check_ins: Sequence[Decimal]) -> str:
+    """`+ 86 check-ins of 15 min each`, what parked deals take on top of the hours planned; empty where none."""
+    lengths = sorted({length for length in check_ins if length > 0})
+    if not lengths:
+        return ""
+    n = sum(1 for length in check_ins if length > 0)
+    if len(lengths) == 1:
+        each = f"{formats.hours(lengths[0])} each" if n > 1 else formats.hours(lengths[0])
+    else:
+        each = f"{formats.hours(lengths[0])} to {formats.hours(lengths[-1])} each"
+    return f"+ {formats.count(n, 'check-in')} of {each}"
 
 
 def is_parked(deal: Deal) -> bool:
@@ -154,12 +176,15 @@ def is_parked(deal: Deal) -> bool:
 
 
 def hours_in_words(deal: Deal) -> str:
-    """`4 h`, `1 h by lot`, `4 h if room` below the line, `15 min` for a parked deal, `No time` where none is given."""
+    """`4 h`, `1 h by lot`, `2 h in spare time`, `4 h if room` below the line, `15 min` for a parked deal, `No time`
+    where none is given."""
     if not hours_of(deal) or deal.line_reason == "no_gain":
         return "No time"
     shown = formats.hours(hours_of(deal))
     if deal.is_randomised:
         return f"{shown} by lot"
+    if is_in_spare_time(deal):
+        return f"{shown} in spare time"
     return shown if takes_time(deal) or is_parked(deal) else f"{shown} if room"
 
 
@@ -211,11 +236,13 @@ def _rank_order(deal: Deal) -> tuple[bool, int, str]:
 
 
 def by_value_per_hour(deals: Iterable[Deal]) -> list[Deal]:
-    """All sellers' deals in one order: hours this week first, then value per hour; unknown last, the livelier first."""
+    """All sellers' deals in one order: hours of a play first, then hours left over, then none; in each by value per
+    hour, unknown last, the livelier first."""
     return sorted(
         deals,
         key=lambda deal: (
             not takes_time(deal),
+            is_in_spare_time(deal),
             deal.value_per_hour is None,
             -(deal.value_per_hour or Decimal(0)),
             -(deal.motion_score or 0.0) if deal.value_per_hour is None else 0.0,

@@ -16,7 +16,7 @@ from typing import Any
 from markupsafe import Markup
 
 from reports import formats
-from reports.forest import Scale, forest_svg, shared_scale
+from reports.forest import Scale, forest_svg, shared_scale, whole_scale
 from reports.plays import (
     PLAY_BY_NAME,
     PLAYS,
@@ -24,6 +24,7 @@ from reports.plays import (
     PlayTotal,
     SellerList,
     change_in_words,
+    check_ins_in_words,
     hours_in_words,
     is_thin,
     lot_in_words,
@@ -90,6 +91,7 @@ class TileView:
     play: Play
     count: str
     hours: str
+    check_ins: str
     roi: str
     roi_note: str
 
@@ -157,6 +159,8 @@ def page_context(week: PublishedWeek, currency: str | None) -> dict[str, Any]:
         "segments": [_segment_view(s, survival_scale, contribution_scale) for s in segments],
         # Too close to zero, the two labels would run into each other.
         "axis_low": formats.money(scale.low, currency, compact=True) if scale.x(0.0) > 44 else "",
+        "axis_mid": formats.money(scale.high / 4, currency, compact=True),
+        "axis_mid_x": scale.x(scale.high / 4),
         "axis_high": formats.money(scale.high, currency, compact=True),
         "has_axis": any(deal.roi_expected_mean is not None for deal in week.deals),
         "axis_zero_x": scale.x(0.0),
@@ -307,6 +311,7 @@ def _tile(total: PlayTotal, currency: str | None) -> TileView:
         play=total.play,
         count=str(total.n_deals),
         hours=formats.hours(total.hours),
+        check_ins=check_ins_in_words(total.check_ins),
         roi=formats.money(total.roi_mean_sum, currency, compact=True) if total.n_deals else formats.NOTHING,
         roi_note=note,
     )
@@ -339,9 +344,12 @@ def _line(scale: Scale, mean: float | None, low: float | None, high: float | Non
 
 
 def _roi_scale(deals: Sequence[Deal]) -> Scale:
-    return shared_scale(
-        [float(deal.roi_expected_p05) for deal in deals if deal.roi_expected_p05 is not None],
-        [float(deal.roi_expected_p95) for deal in deals if deal.roi_expected_p95 is not None],
+    """A scale that holds every deal with hours this week whole; without such deals, every deal."""
+    known = [deal for deal in deals if deal.roi_expected_p95 is not None]
+    held = [deal for deal in known if takes_time(deal)] or known
+    return whole_scale(
+        [float(deal.roi_expected_p05) for deal in held if deal.roi_expected_p05 is not None],
+        [float(deal.roi_expected_p95) for deal in held if deal.roi_expected_p95 is not None],
     )
 
 
@@ -368,7 +376,10 @@ def _page_data(
         "texts": list(texts),
         "details": details,
         "tiles": [
-            [[t.count, t.hours, t.roi, t.roi_note] for t in (_tile(x, currency) for x in play_totals(g.seller.deals))]
+            [
+                [t.count, t.hours, t.roi, t.roi_note, t.check_ins]
+                for t in (_tile(x, currency) for x in play_totals(g.seller.deals))
+            ]
             for g in groups
         ],
         "verdicts": [g.verdict for g in groups],

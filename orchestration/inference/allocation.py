@@ -3,8 +3,7 @@
 Per seller a 0/1 knapsack in quarter hours: choose the deals whose suggested hours together bring most and fit the
 week. A small share of the week is drawn by lot among the deals that were not chosen, with the chance of each written
 down, so that later it can be told what hours do apart from what they were given to (Kallus and Zhou 2018 on learning
-from policies that explore a little). Hours that the plays leave over go to parked deals that are worth them, the best
-first.
+from policies that explore a little). Hours that the plays leave over go to parked deals worth them, best first.
 
 Belongs here: arithmetic on the table of candidates. Which play a deal has, what an hour on it is worth and who may be
 drawn is decided in SQL. Money is in integer cents, time in integer quarter hours.

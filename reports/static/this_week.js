@@ -49,7 +49,7 @@
   const perHour = (row) => { const v = column(row, "value_per_hour"); return v === null ? -Infinity : Number(v); };
   const byValue = [...rows].sort((a, b) => a.low - b.low || (perHour(b) > perHour(a)) - (perHour(b) < perHour(a)));
   const flat = document.createElement("tbody");
-  const allTiles = tiles.map((t) => [text(t, ".big b"), text(t, ".big b + b"), text(t, ".money b"), text(t, ".money small")]);
+  const allTiles = tiles.map((t) => [text(t, ".big b"), text(t, ".big b + b"), text(t, ".money b"), text(t, ".money small"), text(t, ".big small")]);
   const allVerdict = get("verdict").textContent;
   let isFlat = false;
 
@@ -108,7 +108,7 @@
     get("shown").textContent = shown.length === rows.length ? rows.length + " deals" : shown.length + " of " + rows.length + " deals";
     const own = seller.value === "" ? allTiles : data.tiles[Number(seller.value)];
     tiles.forEach((tile, i) => {
-      const targets = [".big b", ".big b + b", ".money b", ".money small"];
+      const targets = [".big b", ".big b + b", ".money b", ".money small", ".big small"];
       targets.forEach((where, j) => { tile.querySelector(where).textContent = own[i][j]; });
     });
     const name = seller.options[seller.selectedIndex].textContent;

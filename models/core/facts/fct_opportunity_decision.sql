@@ -37,10 +37,10 @@ roi as (
 
 ),
 
--- the odds of a parked deal are no estimate, so whoever reads the answer is told what it rests on
+-- what a parked deal keeps is no estimate, so whoever reads the answer is told what it rests on
 assumptions as (
 
-    select max(value) filter (where assumption_key = 'parked_win_retention') as parked_odds_share
+    select max(value) filter (where assumption_key = 'parked_win_retention') as parked_win_share
     from {{ ref('int_cost__assumption') }}
 
 ),
@@ -151,7 +151,7 @@ valued as (
         cards.expand_probability,
         cards.expansion_value,
         thresholds.p_incremental_min,
-        case termed.option_id when 'work_it' then assumptions.parked_odds_share end as parked_odds_share,
+        case termed.option_id when 'work_it' then assumptions.parked_win_share end as parked_win_share,
     from termed
     cross join thresholds
     cross join assumptions
@@ -240,7 +240,7 @@ final as (
         added_support_cost,
         cost_to_close,
         lifecycle_value_mean,
-        cast(parked_odds_share as decimal(9, 6)) as parked_odds_share,
+        cast(parked_win_share as decimal(9, 6)) as parked_win_share,
         win_probability,
         yearly_loss_amount,
         margin_loss_amount,

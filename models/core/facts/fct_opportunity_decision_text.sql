@@ -207,11 +207,11 @@ final as (
                         end
                         || {{ format_amount('acceleration_cost') }}
                         || case
-                            when parked_odds_share is null then '. '
-                            when parked_odds_share = 0.5 then ', if a parked deal keeps half of its odds: an assumption. '
+                            when parked_win_share is null then '. '
+                            when parked_win_share = 0.5 then ', if a parked deal keeps half of its chance: an assumption. '
                             else
-                                ', if a parked deal keeps ' || {{ format_points('100 * parked_odds_share') }}
-                                || ' % of its odds: an assumption. '
+                                ', if a parked deal keeps ' || {{ format_points('100 * parked_win_share') }}
+                                || ' % of its chance: an assumption. '
                         end
                         || chance_sentence
                 else

@@ -76,7 +76,7 @@ final as (
         decisions.added_support_cost,
         decisions.cost_to_close,
         decisions.lifecycle_value_mean,
-        decisions.parked_odds_share,
+        decisions.parked_win_share,
         decisions.win_probability,
         decisions.yearly_loss_amount,
         decisions.margin_loss_amount,

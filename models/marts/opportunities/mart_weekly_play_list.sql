@@ -1,6 +1,6 @@
 -- One row per seller, decision week and rank: first the deals that get hours, in the order in which an hour is worth most,
--- then parked ones in hours left over, then those drawn by lot; then what lies below the line; parked deals at the end. Hours may be summed; scores
--- and the price of an hour may not.
+-- then parked ones in hours left over, then those drawn by lot; then what lies below the line; parked deals at
+-- the end. Hours may be summed; scores and the price of an hour may not.
 with plays as (
 
     select * from {{ ref('mart_opportunity_play') }}

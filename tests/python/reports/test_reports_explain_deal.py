@@ -37,7 +37,7 @@ _TYPES = {
     "mart_weekly_play_list": (
         "opportunity_id varchar, rank integer, suggested_hours decimal(9,2), allocated_hours decimal(9,2), "
         "is_above_line boolean, is_randomised boolean, last_week_play varchar, change_since_last_week varchar, "
-        "change_reason varchar"
+        "change_reason varchar, line_reason varchar"
     ),
     "mart_opportunity_gate": (
         "opportunity_id varchar, threshold_key varchar, metric varchar, gate_label varchar, gate_order integer, "
@@ -106,9 +106,10 @@ def _listed(opportunity_id: str, **changed: object) -> Row:
         "opportunity_id": opportunity_id,
         "rank": 2,
         "suggested_hours": "3.00",
-        "allocated_hours": "1.50",
+        "allocated_hours": "3.00",
         "is_above_line": True,
         "is_randomised": False,
+        "line_reason": "planned",
         "last_week_play": "Park",
         "change_since_last_week": "up",
         "change_reason": "motion rose from 18.0 to 62.5",
@@ -166,8 +167,16 @@ _MARTS: dict[str, list[Row]] = {
     ],
     "mart_weekly_play_list": [
         _listed(_KNOWN),
-        _listed(_THIN, is_above_line=False, is_randomised=True, change_since_last_week="new", last_week_play=None),
-        _listed(_UNNAMED),
+        _listed(
+            _THIN,
+            allocated_hours="1.50",
+            is_above_line=False,
+            is_randomised=True,
+            line_reason="drawn",
+            change_since_last_week="new",
+            last_week_play=None,
+        ),
+        _listed(_UNNAMED, line_reason="spare_time"),
     ],
     "mart_opportunity_gate": [
         {
@@ -428,6 +437,11 @@ def test_a_deal_without_economics_or_owner_is_written_without_made_up_numbers(pu
     assert "new on the list: motion rose" in text
     assert "No record stands behind it." in text
     assert "sums" not in text
+
+
+def test_hours_left_over_are_said_to_be_so(published: Path) -> None:
+    text = " ".join(_shown(explain_deal(published, _UNNAMED)).split())
+    assert "3 h this week in spare time: no play asks for them, and they bring more than they cost, number 2" in text
 
 
 def test_what_is_cut_off_is_counted(published: Path) -> None:

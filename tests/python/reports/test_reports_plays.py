@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from fixture_marts import deal_rows, list_rows, publish
 
-from reports.forest import WIDTH, forest_svg, shared_scale
+from reports.forest import WIDTH, forest_svg, shared_scale, whole_scale
 from reports.plays import (
     SellerList,
     by_value_per_hour,
     change_in_words,
+    check_ins_in_words,
     hours_in_words,
     is_thin,
     play_totals,
@@ -66,7 +67,8 @@ def test_parked_deals_take_no_hours_of_the_week(tmp_path: Path) -> None:
     assert seller.above == ()
     assert verdict(seller) == "Park 1. No deal earns hours this week."
     assert hours_in_words(seller.below[0]) == "15\u00a0min"
-    assert play_totals(seller.deals)[2].hours == Decimal("0.25")
+    assert play_totals(seller.deals)[2].hours == 0
+    assert check_ins_in_words(play_totals(seller.deals)[2].check_ins) == "+ 1 check-in of 15\u00a0min"
 
 
 def test_hours_below_the_line_are_for_when_there_is_room(published: Path) -> None:
@@ -83,6 +85,36 @@ def test_hours_by_lot_are_hours_of_the_week(published: Path) -> None:
     assert takes_time(drawn) and not takes_time(replace(drawn, is_randomised=False))
     assert hours_in_words(drawn) == "1.5\u00a0h by lot"
     assert sum_hours([drawn, parked]) == Decimal("1.75")
+    total = play_totals([drawn, parked, parked])[2]
+    assert total.hours == Decimal("1.5")
+    assert check_ins_in_words(total.check_ins) == "+ 2 check-ins of 15\u00a0min each"
+
+
+def test_hours_left_over_are_hours_of_the_week(published: Path) -> None:
+    marek = _lists(published)["005C"]
+    parked = next(deal for deal in marek.below if deal.play == "Park")
+    spare = replace(parked, is_above_line=True, allocated_hours=Decimal(2), line_reason="spare_time")
+    assert takes_time(spare) and hours_in_words(spare) == "2\u00a0h in spare time"
+    planned = next(deal for deal in marek.above if deal.play != "Park")
+    seller = replace(marek, above=(planned, spare), below=(parked,), shadow_price=Decimal(1200))
+    assert "of 24\u00a0h planned, 2\u00a0h in spare time. Below: parked. One more" in seller.capacity_sentence("USD")
+    assert seller.planned_hours == sum(total.hours for total in play_totals(seller.deals))
+    ordered = by_value_per_hour([replace(spare, value_per_hour=Decimal(10**6)), parked, planned])
+    assert [deal.opportunity_id for deal in ordered[:1]] == [planned.opportunity_id] and ordered[1].is_above_line
+
+
+def test_hours_of_the_plays_add_up_to_those_of_the_sellers(published: Path) -> None:
+    deals = read_week(published).deals
+    planned = sum(seller.planned_hours for seller in seller_lists(deals))
+    assert sum(total.hours for total in play_totals(deals)) == planned > 0
+
+
+@pytest.mark.parametrize(
+    ("lengths", "words"),
+    [((), ""), (("0",), ""), (("0.25", "0.5", "0"), "+ 2 check-ins of 15\u00a0min to 30\u00a0min each")],
+)
+def test_check_ins_in_words(lengths: tuple[str, ...], words: str) -> None:
+    assert check_ins_in_words([Decimal(length) for length in lengths]) == words
 
 
 @pytest.mark.parametrize(
@@ -118,7 +150,11 @@ def test_only_parked_deals_below_means_everything_fits(published: Path) -> None:
     dana = _lists(published)["005A"]
     assert dana.below
     assert {deal.play for deal in dana.below} == {"Park"}
-    assert dana.capacity_sentence().endswith("planned. Below: parked.")
+    idle = replace(dana, shadow_price=Decimal(0))
+    assert idle.capacity_sentence().endswith("planned. Below: parked.")
+    gainless = replace(dana.above[0], line_reason="no_gain", is_above_line=False, allocated_hours=Decimal(0))
+    words = replace(idle, below=(gainless, *dana.below)).capacity_sentence()
+    assert words.startswith("Everything fits:") and words.endswith("parked, or an hour brings less than it costs.")
 
 
 def test_deals_without_owner_come_last(tmp_path: Path) -> None:
@@ -173,6 +209,16 @@ def test_line_off_the_scale_ends_in_an_arrow_head() -> None:
     assert "<circle" in inside
     assert "l4 3" in outside
     assert "<circle" not in outside
+
+
+def test_the_largest_deal_is_on_the_scale_and_the_small_ones_can_be_told_apart() -> None:
+    scale = whole_scale([0.0, 1_000.0, 4_000.0], [2_000.0, 6_000.0, 1_000_000.0])
+    assert scale.high == 1_000_000.0
+    assert "<circle" in forest_svg(scale, 900_000.0, 4_000.0, 1_000_000.0)
+    assert scale.x(2_000.0) - scale.x(0.0) >= 5 and scale.x(6_000.0) - scale.x(2_000.0) >= 4
+    assert scale.x(250_000.0) == pytest.approx((scale.x(0.0) + scale.x(1_000_000.0)) / 2, abs=1)
+    assert whole_scale([-10.0], [-5.0]).x(0.0) < WIDTH and whole_scale([], []).high == 1.0
+    assert whole_scale([-1e6], [60.0]).x(0.0) <= WIDTH * 0.37
 
 
 def test_one_big_loss_cannot_take_more_than_a_third_of_the_width() -> None:
