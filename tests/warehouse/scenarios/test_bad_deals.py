@@ -111,8 +111,8 @@ _OUTCOMES = {
     "faultless": ("of the deal", "accelerate", "known", "planned", "some"),
     "no_owner": ("none", "accelerate", "known", "no_owner", "no"),
     "no_amount": ("of the deal", "protect_no_amount", "unknown", None, "some"),
-    "amount_zero": ("of the deal", "protect_amount_too_small", "known", None, "some"),
-    "no_history": ("of the deal", "park_low_motion", "known", "parked", "some"),
+    "amount_zero": ("of the deal", "protect_amount_too_small", "unknown", None, "some"),
+    "no_history": ("of the deal", "park_low_motion", "known", None, "some"),
     "close_date_past": ("of the deal", "override_close_date_passed", "known", None, "some"),
     "no_rate": ("of the deal", "protect_no_amount", "unknown", None, "some"),
     "no_capacity": (long_id(short_id("005", "idle")), "accelerate", "known", "no_room", "no"),
@@ -154,10 +154,8 @@ def test_what_is_unknown_of_a_bad_deal_is_null_and_what_is_known_stays(home: Pat
         assert win_probability == rows[deal("faultless")][3], fault
     for fault in ("no_owner", "no_capacity", "two_requests"):
         assert rows[deal(fault)] == rows[deal("faultless")], fault
-    # nothing was booked: it costs its hours and brings nothing
-    amount, roi, gain, _ = rows[deal("amount_zero")]
-    assert (amount, gain) == (0, 0)
-    assert roi < 0
+    # an amount of nothing is no amount: nothing is valued by it, and nothing is said to be given away
+    assert rows[deal("amount_zero")][:3] == [0, None, None]
     assert query(
         home,
         "select count(*), count(p_incremental_positive) from mart_opportunity_decision where source = 'policy' "
