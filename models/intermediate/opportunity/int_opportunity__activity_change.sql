@@ -58,6 +58,13 @@ spine as (
 
 ),
 
+ages as (
+
+    select cast(range as integer) as age
+    from range(0, 12)
+
+),
+
 window_weeks as (
 
     select
@@ -68,7 +75,7 @@ window_weeks as (
         ages.age,
         coalesce(activity_weeks.distinct_days, 0) as distinct_days,
     from spine
-    cross join (select cast(range as integer) as age from range(0, 12)) as ages
+    cross join ages
     left join activity_weeks
         on
             spine.opportunity_id = activity_weeks.opportunity_id
