@@ -106,8 +106,8 @@ def _motion(home: Path, deals: dict[str, Deal], *, is_recorded: bool = True) -> 
                               "is_decider": [False], "joined_at": [pd.Timestamp("2000-01-01")],
                               "left_at": [pd.Timestamp("2001-01-01")]}), "*"),
             "intermediate.int_opportunity__coverage": (
-                pd.DataFrame({name: [is_recorded] for name in ("has_activities", "has_activity_contacts", "has_stakeholders",
-                                                        "has_capability_visits")}), "*"),
+                pd.DataFrame({f"has_{name}": [is_recorded] for name in ("activities", "activity_contacts", "stakeholders",
+                                                                        "capability_visits")}), "*"),
             "intermediate.int_opportunity__state": (
                 pd.DataFrame({"opportunity_id": list(deals), "account_id": list(deals), "amount": 100.0,
                               "account_basis": "unchanged row"}), "*"),
