@@ -83,6 +83,7 @@ def _motion(home: Path, deals: dict[str, Deal], *, is_recorded: bool = True) -> 
         signals = ["discount_pct", "payment_terms_days", "customisation_requests", "implementation_promises"]
         signals += ["services_amount", "promised_onboarding_days", "procurement_steps", "integration_count"]
         flags = ["success_criteria_documented", "compliance_review", "security_review"]
+        sources = ("activities", "activity_contacts", "stakeholders", "capability_visits")
         empty_week = "opportunity_id::varchar as opportunity_id, week_index::int as week_index"
         columns = {
             "intermediate.int_opportunity__activity": (
@@ -106,8 +107,7 @@ def _motion(home: Path, deals: dict[str, Deal], *, is_recorded: bool = True) -> 
                               "is_decider": [False], "joined_at": [pd.Timestamp("2000-01-01")],
                               "left_at": [pd.Timestamp("2001-01-01")]}), "*"),
             "intermediate.int_opportunity__coverage": (
-                pd.DataFrame({f"has_{name}": [is_recorded] for name in ("activities", "activity_contacts", "stakeholders",
-                                                                        "capability_visits")}), "*"),
+                pd.DataFrame({f"has_{name}": [is_recorded] for name in sources}), "*"),
             "intermediate.int_opportunity__state": (
                 pd.DataFrame({"opportunity_id": list(deals), "account_id": list(deals), "amount": 100.0,
                               "account_basis": "unchanged row"}), "*"),
