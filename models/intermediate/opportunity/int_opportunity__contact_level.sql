@@ -23,12 +23,18 @@ titles as (
 
 ),
 
+distinct_titles as (
+
+    select distinct title from titles
+
+),
+
 known_titles as (
 
     select
         titles.title,
         arg_min(patterns.level, (patterns.priority, patterns.level)) as level,
-    from (select distinct title from titles) as titles
+    from distinct_titles as titles
     inner join patterns on titles.title like patterns.pattern
     group by titles.title
 

@@ -62,7 +62,7 @@ class Deal:
         return self
 
 
-def _motion(home: Path, deals: dict[str, Deal]) -> pd.DataFrame:
+def _motion(home: Path, deals: dict[str, Deal], *, is_recorded: bool = True) -> pd.DataFrame:
     """Return motion by deal (rows) and decision week (columns), 0 to 100."""
     keys = [(name, week) for name in deals for week in range(WEEKS)]
     spine = pd.DataFrame(keys, columns=["opportunity_id", "week_index"])
@@ -83,6 +83,7 @@ def _motion(home: Path, deals: dict[str, Deal]) -> pd.DataFrame:
         signals = ["discount_pct", "payment_terms_days", "customisation_requests", "implementation_promises"]
         signals += ["services_amount", "promised_onboarding_days", "procurement_steps", "integration_count"]
         flags = ["success_criteria_documented", "compliance_review", "security_review"]
+        sources = ("activities", "activity_contacts", "stakeholders", "capability_visits")
         empty_week = "opportunity_id::varchar as opportunity_id, week_index::int as week_index"
         columns = {
             "intermediate.int_opportunity__activity": (
@@ -106,8 +107,7 @@ def _motion(home: Path, deals: dict[str, Deal]) -> pd.DataFrame:
                               "is_decider": [False], "joined_at": [pd.Timestamp("2000-01-01")],
                               "left_at": [pd.Timestamp("2001-01-01")]}), "*"),
             "intermediate.int_opportunity__coverage": (
-                pd.DataFrame({name: [True] for name in ("has_activities", "has_activity_contacts", "has_stakeholders",
-                                                        "has_capability_visits")}), "*"),
+                pd.DataFrame({f"has_{name}": [is_recorded] for name in sources}), "*"),
             "intermediate.int_opportunity__state": (
                 pd.DataFrame({"opportunity_id": list(deals), "account_id": list(deals), "amount": 100.0,
                               "account_basis": "unchanged row"}), "*"),
@@ -206,3 +206,12 @@ def test_progress_raises_motion(home: Path) -> None:
     for better in ("second_stakeholder", "stage_forward", "returning"):
         assert now[better] > now["plain"], better
     assert now["stage_taken_back"] == now["plain"]
+
+
+def test_what_a_company_does_not_record_does_not_slow_its_deals(home: Path) -> None:
+    forward, idle = Deal(), Deal().steady(3, ("ann", "bob"))
+    forward.stage_by_week[0] = (2, 1)
+    now = _motion(home, {"forward": forward, "idle": idle}, is_recorded=False)[0]
+    # of all signals only the stage is known: one of the two stages that mean 100
+    assert now["forward"] == 50
+    assert now["idle"] == 0
