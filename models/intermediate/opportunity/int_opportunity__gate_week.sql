@@ -57,12 +57,10 @@ told as (
         *,
         case
             when is_waived and is_past_open is not null then true
-            -- what was open only because the deal was young has to open by its value
-            when is_past_open or run_week = 0 or lag(is_waived) over weeks_of_run then is_past_open
+            when is_past_open or run_week = 0 then is_past_open
             when not is_past_leave then false
         end as told_state,
     from held
-    window weeks_of_run as (partition by opportunity_id, threshold_key, run_order order by week_index desc)
 
 ),
 

@@ -70,12 +70,12 @@ measured as (
         gates.metric,
         gates.is_open,
         coalesce(
-            gates.is_waived and not {{ passes_limit('gates.smoothed_value', 'thresholds.opens', 'gates.open_value') }}, false
+            gates.is_waived and not {{ passes_limit('gates.smoothed_value', 'thresholds.opens', 'gates.leave_value') }}, false
         ) as is_awaited,
         thresholds.from_age_days,
         thresholds.opens,
         gates.smoothed_value as value,
-        case when gates.is_open and not is_awaited then gates.leave_value else gates.open_value end as limit_value,
+        case when gates.is_open then gates.leave_value else gates.open_value end as limit_value,
         abs(gates.smoothed_value - limit_value) / case metrics.unit
             when 'score' then 100
             when 'per cent' then 100
