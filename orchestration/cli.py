@@ -277,7 +277,7 @@ def _currency(home: Home) -> str | None:
 def explain(
     opportunity: Annotated[
         str | None,
-        typer.Argument(metavar="[OPPORTUNITY]", help="An open deal: its id, its name or a part of the name."),
+        typer.Argument(metavar="OPPORTUNITY", help="An open deal: its id, its name or a part of the name."),
     ] = None,
     margin: Annotated[
         tuple[str, str] | None,
@@ -614,7 +614,7 @@ def _answer(question: str, given: dict[str, str | None], segment: str | None, as
         currency = None if segment is None else _currency(home)
         found = ask(question, given, of_segment, currency)
         if as_json:
-            sys.stdout.write(json.dumps(as_record(found), indent=2, ensure_ascii=False) + "\n")
+            _write_json(as_record(found))
         else:
             render_whatif(found, Console(highlight=False), currency=currency)
 
