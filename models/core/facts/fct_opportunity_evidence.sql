@@ -180,7 +180,8 @@ visit_rows as (
         || coalesce(' ' || visits.contact_id, '') as record_id,
         visits.visited_on as happened_on,
         visits.contact_id,
-        cast(visits.visits as varchar) || case when visits.visits = 1 then ' visit to ' else ' visits to ' end || visits.capability as detail,
+        cast(visits.visits as varchar) || case when visits.visits = 1 then ' visit to ' else ' visits to ' end
+        || visits.capability as detail,
     from visits
     cross join windows
     left join accounts on visits.account_id = accounts.account_id

@@ -1,6 +1,6 @@
 -- One row per decision (a deal at a past point, or in a lot), at most 50,000 in the order of a hash: what was known of the deal
--- at the point and some weeks before, whether it was worked in the weeks after, and whether it was won in time. All that the value
--- of a policy is learned from. Win probability and lifecycle value are the features of then under the models of today.
+-- at the point and some weeks before, whether it was worked in the weeks after, and whether it was won in time. All that
+-- the value of a policy is learned from. Win probability and lifecycle value are the features of then under the models of today.
 with points as (
 
     select * from {{ ref('int_opportunity__decision_point') }}
