@@ -6,7 +6,8 @@ import pytest
 
 from tests.warehouse.company import build, content_hash, differing_marts, make_company, query
 
-pytestmark = pytest.mark.slow
+# values of both shapes are compared table by table in `tests/python/demo`; this is the same, through the whole house
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def test_the_loader_does_not_matter(plain: tuple[Path, Path], tmp_path: Path) -> None:

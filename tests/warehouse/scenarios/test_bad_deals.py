@@ -212,6 +212,8 @@ def test_a_request_gets_its_stated_answer(home: Path) -> None:
     assert (discount, terms, of_deal) == (Decimal(10), 90, deal("two_requests"))
 
 
+# test_plays_over_weeks holds every such row to its words; this adds the exit code and what stays published
+@pytest.mark.long
 def test_a_policy_that_contradicts_itself_is_refused_and_the_published_plays_stay(
     home: Path, company: Path, tmp_path: Path
 ) -> None:
