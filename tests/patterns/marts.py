@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 
@@ -54,20 +53,6 @@ def structures(seen: pd.DataFrame) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
-
-
-def given_columns(home: Path) -> dict[str, dict[str, str]]:
-    """Return columns and their types of every table that `MODELS` read and do not make, by `schema.table`."""
-    with Warehouse(home) as warehouse:
-        columns: dict[str, dict[str, str]] = {place: {} for place in sorted(warehouse.tables_read(MODELS))}
-    with duckdb.connect(str(home / "work.duckdb"), read_only=True) as connection:
-        rows = connection.execute(
-            "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal"
-        ).fetchall()
-    for place, column, data_type in rows:
-        if place in columns:
-            columns[place][column] = data_type
-    return columns
 
 
 def build(home: Path, types: Mapping[str, Mapping[str, str]], deals: Deals) -> Warehouse:

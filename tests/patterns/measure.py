@@ -8,6 +8,7 @@ import pandas as pd
 
 from tests.patterns import marts
 from tests.patterns.company import Deals, draw, shuffle_outcomes
+from tests.warehouse.compiled import columns_given
 
 # signs that change the chance of leaving within a segment, and those that do not; pairs and counts of signs hold both
 HARMFUL = ("heavy_discount", "unclear_success_criteria")
@@ -89,7 +90,7 @@ def one_company(deals: Deals, home: Path, types: dict[str, dict[str, str]]) -> p
 
 def many_companies(seeds: range, home: Path) -> pd.DataFrame:
     """Return `one_company` of every seed."""
-    types = marts.given_columns(home)
+    types = columns_given(home, marts.MODELS)
     return pd.concat([one_company(draw(seed), home, types).assign(seed=seed) for seed in seeds], ignore_index=True)
 
 
@@ -134,7 +135,7 @@ def calls_of_nothing(seeds: range, home: Path) -> pd.DataFrame:
         One row per kind and quantity: companies, any_call (share of them), error (binomial). The marts
         promise at most 0.10.
     """
-    types = marts.given_columns(home)
+    types = columns_given(home, marts.MODELS)
     found = pd.concat(
         [one_company(shuffle_outcomes(draw(seed), seed), home, types).assign(seed=seed) for seed in seeds],
         ignore_index=True,

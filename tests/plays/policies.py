@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from tests.plays.company import AS_OF, RESPONSES, Arr, Company
-from tests.warehouse.compiled import Warehouse
+from tests.warehouse.compiled import Warehouse, columns_given
 
 # in the order in which they read one another
 MODELS: Final = (
@@ -26,20 +25,6 @@ MODELS: Final = (
 POLICIES: Final = ("plays", "no gates", "by_amount", "by_win")
 # what a seller's hours would have to be multiplied by to close all that is open
 SCARCITY: Final = 0.3
-
-
-def given_columns(home: Path) -> dict[str, dict[str, str]]:
-    """Return columns and types of every table that `MODELS` read and do not make, by `schema.table`."""
-    with Warehouse(home) as warehouse:
-        columns: dict[str, dict[str, str]] = {place: {} for place in sorted(warehouse.tables_read(MODELS))}
-    with duckdb.connect(str(home / "work.duckdb"), read_only=True) as connection:
-        rows = connection.execute(
-            "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal"
-        ).fetchall()
-    for place, column, data_type in rows:
-        if place in columns:
-            columns[place][column] = data_type
-    return columns
 
 
 def decide(home: Path, types: dict[str, dict[str, str]], company: Company) -> pd.DataFrame:
@@ -128,7 +113,7 @@ def compare(seeds: range, home: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         One row per seed, response and policy with realised and expected contribution per hour; one row per deal with
         seed, play, rule_id, p_negative and whether its true expected ROI is below nil.
     """
-    types = given_columns(home)
+    types = columns_given(home, MODELS)
     results, deals = [], []
     for seed in seeds:
         company = draw_company(seed)

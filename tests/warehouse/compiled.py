@@ -4,7 +4,7 @@ Belongs here: how compiled models are found and run. What a company looks like i
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -71,3 +71,17 @@ class Warehouse:
     def read(self, table: str) -> pd.DataFrame:
         """Return a table, named as `schema.table`."""
         return self.connection.execute(f"from work.{table}").df()
+
+
+def columns_given(home: Path, models: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return columns and their types of every table that `models` read and do not make, by `schema.table`."""
+    with Warehouse(home) as warehouse:
+        columns: dict[str, dict[str, str]] = {place: {} for place in sorted(warehouse.tables_read(models))}
+    with duckdb.connect(str(home / "work.duckdb"), read_only=True) as connection:
+        rows = connection.execute(
+            "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() where not internal"
+        ).fetchall()
+    for place, column, data_type in rows:
+        if place in columns:
+            columns[place][column] = data_type
+    return columns
