@@ -13,7 +13,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -342,10 +342,11 @@ def _write_json(tree: object) -> None:
     sys.stdout.write(json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
 
 
-def _write_csv(rows: list[dict[str, Any]]) -> None:
-    if not rows:
+def _write_csv(rows: Sequence[Mapping[str, Any]], fields: Sequence[str] = ()) -> None:
+    """Write rows with a header; without `fields` the header is that of the first row, and no row writes nothing."""
+    if not rows and not fields:
         return
-    writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(sys.stdout, fieldnames=fields or list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
 
@@ -403,11 +404,9 @@ def reconcile(
             raise WrongUse("--json and --csv exclude each other.", "Give one of them.")
         found = read_reconciliation(Home.from_env().current)
         if as_json:
-            sys.stdout.write(json.dumps(as_records(found), indent=2, ensure_ascii=False) + "\n")
+            _write_json(as_records(found))
         elif as_csv:
-            writer = csv.DictWriter(sys.stdout, fieldnames=FIELDS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(as_records(found))
+            _write_csv(as_records(found), FIELDS)
         else:
             render_reconciliation(found, Console(highlight=False), is_whole=is_whole)
         if found.is_broken:

@@ -19,11 +19,10 @@ from typing import Any
 
 import duckdb
 
-from orchestration.errors import InputError, WrongUse
+from orchestration.errors import WrongUse
 from orchestration.publishing.candidate import open_read_only
-from reports.published import published_file
+from reports.published import published_file, read_rows, require_marts
 
-_REBUILD = "Run `segments build --raw DIR --as-of DATE` to publish again."
 _DURABILITY = "mart_margin_durability"
 _CUSTOMER = "mart_margin_customer"
 _LINE = "mart_margin_line"
@@ -151,10 +150,10 @@ def explain_margin(published: Path, segment: str, month: str, *, customer: str |
     """
     file = published_file(published)
     with open_read_only(file, "published") as connection:
-        _require_marts(connection, file)
+        require_marts(connection, file, (_DURABILITY, _CUSTOMER, _LINE))
         segment_id, segment_name = _find_segment(connection, segment)
         month_on = _find_month(connection, segment_id, segment_name, month)
-        cell = _rows(
+        cell = read_rows(
             connection,
             f"select * from published.marts.{_DURABILITY} where segment_id = ? and month_on = ?",
             [segment_id, month_on],
@@ -162,8 +161,8 @@ def explain_margin(published: Path, segment: str, month: str, *, customer: str |
         where, values = "month_on = ?", [month_on.isoformat()]
         if segment_id != _ALL:
             where, values = f"{where} and segment_id = ?", [month_on.isoformat(), segment_id]
-        customer_rows = _rows(connection, f"select * from published.marts.{_CUSTOMER} where {where}", values)
-        line_rows = _rows(
+        customer_rows = read_rows(connection, f"select * from published.marts.{_CUSTOMER} where {where}", values)
+        line_rows = read_rows(
             connection,
             "select customer_id, component, document_type, document_id, document_line_id, currency, amount_minor, "
             f"amount, list_value_amount, discount_amount from published.marts.{_LINE} where {where}",
@@ -174,28 +173,9 @@ def explain_margin(published: Path, segment: str, month: str, *, customer: str |
     return _narrowed(cell, customer_rows, line_rows, customer)
 
 
-def _require_marts(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    there = {
-        str(name)
-        for (name,) in connection.execute(
-            "select table_name from information_schema.tables "
-            "where table_catalog = 'published' and table_schema = 'marts'"
-        ).fetchall()
-    }
-    absent = [name for name in (_DURABILITY, _CUSTOMER, _LINE) if name not in there]
-    if absent:
-        raise InputError(f"The published file {file.name} has no table marts.{absent[0]}.", _REBUILD)
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any]) -> list[dict[str, Any]]:
-    cursor = connection.execute(sql, list(values))
-    names = [str(column[0]) for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
 def _find_segment(connection: duckdb.DuckDBPyConnection, wanted: str) -> tuple[str, str]:
     """Return id and name; an id or a whole name goes before a part of a name."""
-    found = _rows(
+    found = read_rows(
         connection,
         f"select distinct segment_id, segment_name from published.marts.{_DURABILITY} order by segment_id",
         [],
@@ -235,7 +215,7 @@ def _find_month(connection: duckdb.DuckDBPyConnection, segment_id: str, segment_
         raise WrongUse(f"'{wanted}' is not a month.", "Give it as YYYY-MM, for instance 2026-05.")
     months = [
         row["month_on"]
-        for row in _rows(
+        for row in read_rows(
             connection,
             f"select month_on from published.marts.{_DURABILITY} where segment_id = ? order by month_on",
             [segment_id],

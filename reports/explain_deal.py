@@ -12,18 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
-from orchestration.errors import InputError, WrongUse
+from orchestration.errors import WrongUse
 from orchestration.publishing.candidate import open_read_only
 from reports.explain import Check
-from reports.published import published_file
+from reports.published import Row, published_file, read_rows, require_marts
 
-Row = dict[str, Any]
-
-_REBUILD = "Run `segments build --raw DIR --as-of DATE` to publish again."
 _LIST = "mart_weekly_play_list"
 _PLAY = "mart_opportunity_play"
 _GATE = "mart_opportunity_gate"
@@ -69,12 +65,12 @@ def explain_deal(published: Path, wanted: str) -> DealExplanation:
     """
     file = published_file(published)
     with open_read_only(file, "published") as connection:
-        _require_marts(connection, file)
+        require_marts(connection, file, _TABLES)
         deal = _find_deal(connection, wanted)
 
         def rows(mart: str, order: str) -> tuple[Row, ...]:
             sql = f"select * from published.marts.{mart} where opportunity_id = ? order by {order}"
-            return tuple(_rows(connection, sql, [deal]))
+            return tuple(read_rows(connection, sql, [deal]))
 
         play = rows(_PLAY, "opportunity_id")[0]
         listed = rows(_LIST, "rank")[0]
@@ -88,30 +84,9 @@ def explain_deal(published: Path, wanted: str) -> DealExplanation:
     return DealExplanation(play, listed, gates, scores, roi, drivers, decisions, evidence, checks)
 
 
-def _require_marts(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
-    there = {
-        str(row["table_name"])
-        for row in _rows(
-            connection,
-            "select table_name from information_schema.tables "
-            "where table_catalog = 'published' and table_schema = 'marts'",
-            [],
-        )
-    }
-    absent = [name for name in _TABLES if name not in there]
-    if absent:
-        raise InputError(f"The published file {file.name} has no table marts.{absent[0]}.", _REBUILD)
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any]) -> list[Row]:
-    cursor = connection.execute(sql, list(values))
-    names = [str(column[0]) for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
 def _find_deal(connection: duckdb.DuckDBPyConnection, wanted: str) -> str:
     """Return the id of an open deal; an id goes before a whole name, a whole name before a part of one."""
-    deals = _rows(
+    deals = read_rows(
         connection,
         f"select opportunity_id, opportunity_name, owner_name from published.marts.{_PLAY} order by opportunity_id",
         [],

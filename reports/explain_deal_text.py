@@ -16,8 +16,9 @@ from rich.text import Text
 
 from orchestration.errors import CheckFailed
 from reports import formats
-from reports.explain_deal import DealExplanation, Row
+from reports.explain_deal import DealExplanation
 from reports.plays import PLAY_BY_NAME, is_thin
+from reports.published import Row
 
 _WIDTH = 100
 _QUESTIONS = {

@@ -7,7 +7,7 @@ rows. Sorting, wording and drawing belong to the pages and the terminal list.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -239,6 +239,31 @@ def published_file(published: Path) -> Path:
     if not target.is_file():
         raise InputError(f"The published link {link} points to {target}, which is not there.", _REBUILD)
     return target
+
+
+def require_marts(connection: duckdb.DuckDBPyConnection, file: Path, marts: Iterable[str]) -> None:
+    """Raise unless all of `marts` are in the file, which is attached as `published`.
+
+    Raises:
+        InputError: names the first that is not there.
+    """
+    there = {
+        str(name)
+        for (name,) in connection.execute(
+            "select table_name from information_schema.tables "
+            "where table_catalog = 'published' and table_schema = 'marts'"
+        ).fetchall()
+    }
+    absent = [name for name in marts if name not in there]
+    if absent:
+        raise InputError(f"The published file {file.name} has no table marts.{absent[0]}.", _REBUILD)
+
+
+def read_rows(connection: duckdb.DuckDBPyConnection, sql: str, values: Iterable[Any] = ()) -> list[Row]:
+    """Rows of a query as dictionaries by column name."""
+    cursor = connection.execute(sql, list(values))
+    names = [str(column[0]) for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def run_id_of(file: Path) -> str:

@@ -18,6 +18,7 @@ from rich.table import Table
 from orchestration.errors import InputError
 from orchestration.progress import counted
 from orchestration.publishing.candidate import open_read_only
+from reports.published import read_rows
 
 CONTROL_MART = "mart_control_total"
 REVENUE_MART = "mart_revenue_reconciliation"
@@ -99,7 +100,7 @@ def read_reconciliation(current: Path) -> Reconciliation:
         tables = {str(row[0]) for row in connection.execute("select table_name from duckdb_tables()").fetchall()}
         if CONTROL_MART not in tables:
             raise InputError(f"The published version has no {CONTROL_MART}.", "Run `segments build` again.")
-        steps = _rows(
+        steps = read_rows(
             connection,
             f"select {', '.join(FIELDS)}, cast(as_of_date as varchar) as as_of_date "
             f"from published.marts.{CONTROL_MART} "
@@ -113,15 +114,9 @@ def read_reconciliation(current: Path) -> Reconciliation:
     return Reconciliation(as_of, tuple(steps), columns, n_rows, residuals)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    cursor = connection.execute(sql)
-    names = [column[0] for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
 def _residuals(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, ...], int, tuple[Residual, ...]]:
     """Return the residual columns, the rows that have them, and the values that are not zero."""
-    rows = _rows(connection, f"select * from published.marts.{REVENUE_MART} order by month_on, currency")
+    rows = read_rows(connection, f"select * from published.marts.{REVENUE_MART} order by month_on, currency")
     cursor = connection.execute(f"select * from published.marts.{REVENUE_MART} limit 0")
     columns = tuple(str(column[0]) for column in cursor.description or () if str(column[0]).startswith(_RESIDUAL))
     found = [
