@@ -43,12 +43,7 @@ pulled as (
         * components.weight * (components.component_score - 50) as pull,
         case when components.dimension = 'risk' then -1 else 1 end
         * components.weight * (components.component_score - usual.usual_score) as pull_apart,
-        case
-            when pull > 0 then {{ word_component('policies.phrase_good', 'policies.unit', 'components.raw_value') }}
-            when pull < 0 then {{ word_component('policies.phrase_bad', 'policies.unit', 'components.raw_value') }}
-            when pull = 0 then policies.component_name || ': neither good nor bad'
-            else 'not known: ' || policies.component_name
-        end as phrase,
+        {{ describe_component('components', 'policies') }} as phrase,
         components.weight,
     from components
     inner join policies

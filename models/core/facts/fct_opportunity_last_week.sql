@@ -1,6 +1,6 @@
 -- One row per open opportunity: its play of last week and what moved since. Last week is the list as it was issued; where
 -- none was issued for that week, its play is worked out anew from what was known then. Not additive.
-{%- set this_week_on = "cast(date_trunc('week', " ~ as_of_date() ~ ") as date)" %}
+{%- set this_week_on = get_week_start(as_of_date()) %}
 with opportunities as (
 
     select * from {{ ref('fct_opportunity') }}

@@ -73,10 +73,10 @@ dated as (
 
     select
         *,
-        cast(date_trunc('week', {{ as_of_date() }}) as date) as current_week_on,
+        {{ get_week_start(as_of_date()) }} as current_week_on,
         case
-            when week_index = 0 then cast(date_trunc('week', snapshot_on) as date)
-            else cast(date_trunc('week', snapshot_on + 6) as date)
+            when week_index = 0 then {{ get_week_start('snapshot_on') }}
+            else {{ get_week_start('snapshot_on + 6') }}
         end as advised_week_on,
     from snapshots
 
@@ -185,7 +185,7 @@ final as (
         unioned.decision_week_on,
         unioned.advice_basis,
         coalesce(unioned.decision_week_on < first_issue.first_issued_on, true) as is_before_first_issue,
-        unioned.decision_week_on = cast(date_trunc('week', {{ as_of_date() }}) as date) as is_current_week,
+        unioned.decision_week_on = {{ get_week_start(as_of_date()) }} as is_current_week,
         unioned.owner_user_id,
         unioned.play,
         unioned.rule_id,

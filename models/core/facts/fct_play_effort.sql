@@ -40,7 +40,7 @@ final as (
         efforts.opportunity_id,
         efforts.decision_week_on,
         coalesce(efforts.decision_week_on < first_issue.first_issued_on, true) as is_before_first_issue,
-        efforts.decision_week_on = cast(date_trunc('week', {{ as_of_date() }}) as date) as is_current_week,
+        efforts.decision_week_on = {{ get_week_start(as_of_date()) }} as is_current_week,
         coalesce(advice.play, 'none') as play,
         coalesce(advice.owner_user_id = efforts.owner_user_id, false) as is_own_list,
         coalesce(advice.is_above_line, false) as is_above_line,

@@ -42,7 +42,7 @@ points as (
         cast(null as boolean) as is_slot,
         cast(null as varchar) as slot_owner_user_id,
         -- hours stand by Monday weeks: the first that begins on the day of the decision or after it
-        cast(date_trunc('week', decisions.snapshot_on + 6) as date) as action_from_on,
+        {{ get_week_start('decisions.snapshot_on + 6') }} as action_from_on,
         cast(decisions.snapshot_on + 7 * limits.outcome_weeks as date) as outcome_until_on,
     from decisions
     cross join limits
@@ -70,7 +70,7 @@ slots as (
     inner join issued
         on
             decisions.opportunity_id = issued.opportunity_id
-            and cast(date_trunc('week', decisions.snapshot_on + 7) as date) = issued.decision_week_on
+            and {{ get_week_start('decisions.snapshot_on + 7') }} = issued.decision_week_on
 
 ),
 

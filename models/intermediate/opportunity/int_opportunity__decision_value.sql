@@ -160,7 +160,7 @@ in_cents as (
         cast(round(
             case
                 -- against parking, in which a part of the chance to win is kept
-                when other_arm_share != 1 then win_probability * (1 - other_arm_share) * arm_value_cents
+                when other_arm_share != 1 then {{ lose_by_parking('win_probability', 'other_arm_share') }} * arm_value_cents
                 else arm_win_probability * arm_value_cents * value_factor - win_probability * lifecycle_value_cents
             end - cost_regardless_cents
         ) as bigint) as gain_cents,

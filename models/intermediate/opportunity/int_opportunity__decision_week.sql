@@ -141,7 +141,7 @@ final as (
         seen.opportunity_id,
         seen.week_index,
         seen.snapshot_on,
-        cast(date_trunc('week', seen.snapshot_on) as date) as decision_week_on,
+        {{ get_week_start('seen.snapshot_on') }} as decision_week_on,
         seen.is_open as is_open_now,
         seen.account_id,
         case

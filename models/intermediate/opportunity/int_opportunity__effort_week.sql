@@ -33,14 +33,14 @@ final as (
     select
         opportunity_id,
         coalesce(owner_user_id, 'none') as owner_user_id,
-        cast(date_trunc('week', activity_on) as date) as decision_week_on,
+        {{ get_week_start('activity_on') }} as decision_week_on,
         cast(sum(cast(minutes / 60 as decimal(18, 4))) as decimal(18, 4)) as hours,
         cast(coalesce(sum(cast(minutes / 60 as decimal(18, 4))) filter (where is_length_assumed), 0) as decimal(18, 4))
             as hours_assumed,
         count(*) as n_activities,
         count(*) filter (where activity_kind = 'meeting') as n_meetings,
     from counted
-    group by opportunity_id, coalesce(owner_user_id, 'none'), cast(date_trunc('week', activity_on) as date)
+    group by opportunity_id, coalesce(owner_user_id, 'none'), {{ get_week_start('activity_on') }}
 
 )
 

@@ -80,7 +80,7 @@ weeks_due as (
     cross join unnest(
         generate_series(
             cast(issue_span.first_issued_on as timestamp),
-            cast(date_trunc('week', {{ as_of_date() }}) as timestamp) - interval '7 days',
+            cast({{ get_week_start(as_of_date()) }} as timestamp) - interval '7 days',
             interval '7 days'
         )
     ) as due (week_on)

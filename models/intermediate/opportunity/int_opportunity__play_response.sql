@@ -24,7 +24,7 @@ read_replies as (
     select
         replies.opportunity_id,
         replies.decision_week_on as stated_week_on,
-        cast(date_trunc('week', replies.decision_week_on) as date) as decision_week_on,
+        {{ get_week_start('replies.decision_week_on') }} as decision_week_on,
         replies.replied_at,
         regexp_replace(lower(trim(replies.response)), '[\s\-]+', '_', 'g') as response_word,
         nullif(lower(trim(replies.reason_code)), '') as reason_code,

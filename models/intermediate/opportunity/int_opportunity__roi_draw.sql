@@ -57,7 +57,7 @@ final as (
         cast(round(played.win_probability * played.lifecycle_value_cents) as bigint) - played.cost_cents as roi_cents,
         -- what working the deal brings over parking it, before the hours it takes
         cast(
-            round(played.win_probability * (1 - cast(played.parked_win_retention as double)) * played.lifecycle_value_cents)
+            round({{ lose_by_parking('played.win_probability', 'played.parked_win_retention') }} * played.lifecycle_value_cents)
             as bigint
         ) as gain_cents,
         played.cost_cents,

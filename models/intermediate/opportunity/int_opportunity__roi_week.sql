@@ -38,7 +38,7 @@ in_cents as (
         cast(round(cast(cost_to_close as double) * 100) as bigint) as cost_cents,
         cast(round(win_probability * lifecycle_value_cents) as bigint) as worth_cents,
         cast(
-            round(win_probability * (1 - cast(parked_win_retention as double)) * lifecycle_value_cents) as bigint
+            round({{ lose_by_parking('win_probability', 'parked_win_retention') }} * lifecycle_value_cents) as bigint
         ) as gain_cents,
     from valued
 

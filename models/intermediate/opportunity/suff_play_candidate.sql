@@ -13,9 +13,10 @@ rules as (
 
 ),
 
-gates as (
+plays as (
 
-    select * from {{ ref('fct_opportunity_gate') }}
+    select * from {{ ref('fct_opportunity_play_week') }}
+    where week_index = 0
 
 ),
 
@@ -77,11 +78,11 @@ last_weeks as (
 worth as (
 
     select
-        gates.opportunity_id,
-        gates.motion,
-        gates.value_per_hour - hour_costs.seller_hour_cost as net_value_per_hour,
+        plays.opportunity_id,
+        plays.motion,
+        plays.value_per_hour - hour_costs.seller_hour_cost as net_value_per_hour,
         hour_costs.seller_hour_cost,
-    from gates
+    from plays
     cross join hour_costs
 
 ),
@@ -91,7 +92,7 @@ final as (
     select
         opportunities.opportunity_id,
         coalesce(opportunities.owner_user_id, 'none') as owner_user_id,
-        cast(date_trunc('week', {{ as_of_date() }}) as date) as decision_week_on,
+        {{ get_week_start(as_of_date()) }} as decision_week_on,
         rules.play,
         rules.rule_id,
         cast(round(efforts.suggested_hours * 4) as integer) as suggested_quarters,

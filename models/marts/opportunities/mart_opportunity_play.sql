@@ -20,9 +20,10 @@ roi as (
 
 ),
 
-gates as (
+play_weeks as (
 
-    select * from {{ ref('fct_opportunity_gate') }}
+    select * from {{ ref('fct_opportunity_play_week') }}
+    where week_index = 0
 
 ),
 
@@ -84,7 +85,7 @@ final as (
 
     select
         opportunities.opportunity_id,
-        cast(date_trunc('week', {{ as_of_date() }}) as date) as decision_week_on,
+        {{ get_week_start(as_of_date()) }} as decision_week_on,
         {{ as_of_date() }} as as_of_date,
         opportunities.opportunity_name,
         opportunities.account_id,
@@ -139,13 +140,13 @@ final as (
         last_weeks.last_week_basis,
         last_weeks.change_since_last_week,
         last_weeks.change_reason,
-        gates.value_per_hour,
+        play_weeks.value_per_hour,
         coalesce(roi.economics_status, 'unknown') as economics_status,
         coalesce(roi.is_low_support, true) as is_low_support,
         roi.model_version,
     from opportunities
     inner join rules on opportunities.opportunity_id = rules.opportunity_id
-    inner join gates on opportunities.opportunity_id = gates.opportunity_id
+    inner join play_weeks on opportunities.opportunity_id = play_weeks.opportunity_id
     inner join actions on opportunities.opportunity_id = actions.opportunity_id
     inner join allocations on opportunities.opportunity_id = allocations.opportunity_id
     inner join last_weeks on opportunities.opportunity_id = last_weeks.opportunity_id

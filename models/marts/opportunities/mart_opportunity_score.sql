@@ -34,13 +34,7 @@ final as (
         components.component_score,
         components.contribution,
         components.is_known,
-        case
-            when not components.is_known then 'not known: ' || policies.component_name
-            when components.component_score = 50 then policies.component_name || ': neither good nor bad'
-            when (components.component_score > 50) = (components.dimension != 'risk')
-                then {{ word_component('policies.phrase_good', 'policies.unit', 'components.raw_value') }}
-            else {{ word_component('policies.phrase_bad', 'policies.unit', 'components.raw_value') }}
-        end as phrase,
+        {{ describe_component('components', 'policies') }} as phrase,
         components_before.raw_value as value_before,
         components_before.component_score as score_before,
     from components

@@ -62,7 +62,7 @@ final as (
     from source
     inner join numbered
         on source.decision_week_on = numbered.decision_week_on and source.version = numbered.version
-    where source.decision_week_on < cast(date_trunc('week', {{ as_of_date() }}) as date)
+    where source.decision_week_on < {{ get_week_start(as_of_date()) }}
 
 )
 

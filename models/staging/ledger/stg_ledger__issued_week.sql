@@ -21,7 +21,7 @@ final as (
         code_version,
         n_plays,
     from source
-    where decision_week_on < cast(date_trunc('week', {{ as_of_date() }}) as date)
+    where decision_week_on < {{ get_week_start(as_of_date()) }}
 
 )
 
