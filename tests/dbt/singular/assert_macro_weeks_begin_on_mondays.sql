@@ -6,16 +6,16 @@ with days as (
         date '2026-11-02' as monday_on
     union all
     select
-        timestamp '2026-11-08 23:59:59',
-        date '2026-11-02'
+        timestamp '2026-11-08 23:59:59' as moment,
+        date '2026-11-02' as monday_on
     union all
     select
-        timestamp '2026-11-09 00:00:00',
-        date '2026-11-09'
+        timestamp '2026-11-09 00:00:00' as moment,
+        date '2026-11-09' as monday_on
     union all
     select
-        timestamp '2027-01-01 12:00:00',
-        date '2026-12-28'
+        timestamp '2027-01-01 12:00:00' as moment,
+        date '2026-12-28' as monday_on
 
 )
 
